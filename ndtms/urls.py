@@ -1,0 +1,9 @@
+"""Every address of the product."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("ndtms.accounts.urls")),
+    path("", include("ndtms.submissions.urls")),
+    path("", include("det.urls")),
+]
