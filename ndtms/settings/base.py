@@ -61,6 +61,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "ndtms.accounts.navigation.menu",
             ],
         },
     },
@@ -132,18 +133,42 @@ CSRF_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-# Idle 15 minutes; every page extends it.
+# Idle 15 minutes; every page extends it, up to 12 hours after signing in.
 SESSION_COOKIE_AGE = 15 * 60
 SESSION_SAVE_EVERY_REQUEST = True
+SESSION_ABSOLUTE_AGE = 12 * 60 * 60
+# Messages may be personal: not in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 OTP_TOTP_ISSUER = "NDTMS Data Entry Tool"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
-# One person's guesses lock out that person from that address, so a stranger cannot lock somebody out.
+# Guesses lock a person out from that address only, so a stranger cannot lock somebody out.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+# Trying again too early does not make the quarter of an hour longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
+AXES_CLIENT_IP_CALLABLE = "ndtms.accounts.visitors.client_address"
+# What axes stores and logs names nobody; who signed in is in our own audit.
+AXES_USERNAME_CALLABLE = "ndtms.accounts.visitors.guessed_account"
+AXES_SENSITIVE_PARAMETERS = ["email", "username", "ip_address", "next"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+# How many of our own proxies stand in front, each adding to X-Forwarded-For.
+PROXY_COUNT = 0
 
 # The data set in force; another one is a folder beside it.
 DATASET_FOLDER = BASE_DIR / "fixtures" / "cds_q"
 # True only where the accounts are made up: the sign-in page then says how to sign in with them.
 MADE_UP_ACCOUNTS = False
+MADE_UP_PASSWORD = ""
+
+# Without this Django writes no error anywhere while DEBUG is off. Nothing personal is logged.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

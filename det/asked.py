@@ -1,0 +1,70 @@
+"""Which data items are asked of a record, given what is known of its client and episode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+from django.db.models import Max
+
+from det.definition import core_dataset
+from det.models import Client, Episode, Record, stored_items
+from validation.conditions import applies
+from validation.dataset import DataItem
+from validation.prepare import parse_date, whole_years
+
+DERIVED = "age_at_latest_triage"
+
+
+def surroundings(record: Record) -> dict[str, str]:
+    """What conditions may ask beyond the record itself: the client's and the episode's answers, as text."""
+    known: dict[str, str] = {}
+    parent = record.parent
+    if parent is not None:
+        known = {**surroundings(parent), **parent.values()}
+    return known
+
+
+def asked(items: list[DataItem], record: Record, texts: Mapping[str, str]) -> dict[str, bool]:
+    """Field -> whether it is asked, of the items that bear a condition. `texts`: the record's answers."""
+    conditional = [item for item in items if item.shown_when is not None]
+    if not conditional:
+        return {}
+    answers = {**surroundings(record), **texts}
+    needed = {name for item in conditional if item.shown_when for name in item.shown_when.fields}
+    if DERIVED in needed:
+        answers[DERIVED] = str(_age_at_latest_triage(record, texts.get("birth_date", "")) or "")
+    frame = pl.DataFrame(
+        {name: [answers.get(name) or None] for name in sorted(needed)},
+        schema=dict.fromkeys(sorted(needed), pl.String),
+    ).with_columns(pl.col(name).cast(pl.Int32) for name in needed & {DERIVED})
+    row = frame.select(
+        applies(item.shown_when, item, core_dataset()).alias(item.field)
+        for item in conditional
+        if item.shown_when
+    ).row(0, named=True)
+    return dict(row)
+
+
+def inapplicable(record: Record, texts: Mapping[str, str]) -> tuple[DataItem, ...]:
+    """The items that have an answer and are no longer asked; clearing one may end the next."""
+    items = stored_items(record.section)
+    remaining = dict(texts)
+    cleared: list[DataItem] = []
+    while True:
+        is_asked = asked(items, record, remaining)
+        gone = [i for i in items if remaining.get(i.field) and not is_asked.get(i.field, True)]
+        if not gone:
+            return tuple(cleared)
+        cleared += gone
+        remaining |= dict.fromkeys((item.field for item in gone), "")
+
+
+def _age_at_latest_triage(record: Record, birth_date: str) -> int | None:
+    if not isinstance(record, Client) or not record.version:
+        return None
+    latest = Episode.live.filter(client=record).aggregate(day=Max("triage_date"))["day"]
+    if latest is None or not birth_date:
+        return None
+    born = parse_date(pl.lit(birth_date))
+    return pl.select(whole_years(born, pl.lit(latest))).item()

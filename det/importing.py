@@ -1,0 +1,213 @@
+"""Takes a CDS-Q file from another system into the tool's records: all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import polars as pl
+from django.db import transaction
+
+from det.checking import recheck_agency, today
+from det.definition import core_dataset
+from det.fields import is_number, is_stored
+from det.models import RECORDS, Agency, Record
+from det.values import stored_value
+from validation.dataset import CoreDataset, DataItem
+from validation.engine import check
+from validation.files import Report, check_reading
+from validation.prepare import parse_date
+from validation.reading import Reading
+from validation.records import KEYS, Records, gather
+
+BATCH = 500
+
+
+class ImportRefused(Exception):
+    """The file cannot be taken in; `messages` say row, client, item and value of each reason."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(messages[0] if messages else "refused")
+        self.messages = messages
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many records of each section were taken in, and what the rules find in the file."""
+
+    counts: dict[str, int]
+    report: Report
+
+
+MISFIT = ("not_collected", "uncollected", "code", "code_dataset")
+"""Kinds of rules that a file of another dataset breaks."""
+
+
+def likely_dataset(reading: Reading) -> str | None:
+    """The dataset whose items and codes the file fits best, or None when several fit equally well."""
+    definition = core_dataset()
+    if reading.rows is None:
+        return None
+    records = gather(reading.rows, definition)
+    misfit = [rule.id for rule in definition.rules.values() if rule.kind in MISFIT]
+    misfits = sorted(
+        (
+            check(records, definition, code, today=today())["rule"].is_in(misfit).sum(),
+            code,
+        )
+        for code in definition.datasets
+    )
+    return misfits[0][1] if misfits[0][0] < misfits[1][0] else None
+
+
+@transaction.atomic
+def import_reading(*, reading: Reading, agency: Agency) -> Imported:
+    """Takes in a file that was read. Raises ImportRefused, and then nothing has changed.
+
+    Refused are: an unreadable file, rows of another agency, malformed values, records whose identity is
+    missing or contradicts itself, and records that the tool already holds.
+    """
+    definition = core_dataset()
+    report = check_reading(
+        reading, definition, agency.dataset, agency=agency.code, today=today()
+    )
+    _refuse_findings(report, definition)
+    if reading.rows is None:
+        raise ImportRefused([])
+    records = gather(reading.rows, definition)
+    counts = store_records(agency=agency, records=records)
+    return Imported(counts, report)
+
+
+def _refuse_findings(report: Report, definition: CoreDataset) -> None:
+    refusing = {
+        key
+        for key, rule in definition.rules.items()
+        if rule.malformed or rule.identity or rule.severity == "file"
+    }
+    found = report.findings.filter(
+        pl.concat_str("rule", "part").is_in(sorted(refusing))
+        & (pl.col("severity") != "warning")
+    )
+    if not found.is_empty() or report.rejected:
+        headers = {item.name: item.header for item in definition.items}
+        raise ImportRefused(
+            [
+                f"Row {row['row'] or '-'}, client {row['client_id'] or '-'}, "
+                f"{headers.get(row['item'], row['item'])}, value {row['value'] or 'blank'!r}: "
+                f"{row['message']} ({row['rule']})"
+                for row in found.iter_rows(named=True)
+            ]
+        )
+
+
+@transaction.atomic
+def store_records(*, agency: Agency, records: Records) -> dict[str, int]:
+    """Stores gathered records that the malformed and identity rules found nothing in. Raises ImportRefused.
+
+    Returns section -> number stored. Values that the dataset does not collect are left out.
+    """
+    definition = core_dataset()
+    clients = _one_each(records["episode"], "client", ["client_id"], agency)
+    _refuse_known(agency, "client", clients)
+    client_keys = dict(zip(clients["client_id"], _add(agency, "client", clients, {}), strict=True))
+    counts = {"client": clients.height}
+    refused = definition.meaning("consent", "refused")
+    rows = records["episode"].filter(
+        pl.col("episode_id").is_not_null() & pl.col("consent").is_in(refused).not_()
+    )
+    episodes = _one_each(rows, "episode", list(KEYS), agency)
+    _refuse_known(agency, "episode", episodes)
+    parents = [client_keys[key] for key in episodes["client_id"]]
+    added = _add(agency, "episode", episodes, {"client_id": parents})
+    keys = zip(episodes["client_id"], episodes["episode_id"], strict=True)
+    episode_keys = dict(zip(keys, added, strict=True))
+    counts["episode"] = episodes.height
+    for section in definition.children:
+        children = records[section].join(episodes.select(KEYS), on=KEYS, how="semi")
+        _refuse_known(agency, section, children)
+        owners = zip(children["client_id"], children["episode_id"], strict=True)
+        _add(agency, section, children, {"episode_id": [episode_keys[key] for key in owners]})
+        counts[section] = children.height
+    recheck_agency(agency)
+    return counts
+
+
+def _one_each(rows: pl.DataFrame, section: str, key: list[str], agency: Agency) -> pl.DataFrame:
+    """One row for each key. Raises ImportRefused when rows of one key differ in an item of the section."""
+    items = _items(section, agency)
+    fields = [item.field for item in items if item.field in rows.columns]
+    distinct = rows.select("row", *{*key, *fields}).unique(
+        [*{*key, *fields}], keep="first", maintain_order=True
+    )
+    several = distinct.filter(pl.len().over(key) > 1)
+    if not several.is_empty():
+        raise ImportRefused(_differences(several, items, key[-1]))
+    return distinct
+
+
+def _differences(several: pl.DataFrame, items: list[DataItem], key: str) -> list[str]:
+    """What differs between rows of one record, in words."""
+    messages = []
+    for group in several.partition_by(key, maintain_order=True):
+        rows = " and ".join(str(row) for row in group["row"].head(2))
+        for item in items:
+            if item.field in group.columns and group[item.field].n_unique() > 1:
+                values = ", ".join(repr(v or "blank") for v in group[item.field].unique().sort())
+                messages.append(
+                    f"Rows {rows}, {key.replace('_', ' ')} {group[key][0]}, {item.header}: the values "
+                    f"differ ({values}), and the tool keeps one. Correct the file."
+                )
+    return messages
+
+
+def _items(section: str, agency: Agency) -> list[DataItem]:
+    return [i for i in core_dataset().items_of(section, agency.dataset) if is_stored(i)]
+
+
+def _refuse_known(agency: Agency, section: str, frame: pl.DataFrame) -> None:
+    """Raises ImportRefused for records whose identifier the agency already has, deleted ones included."""
+    id_field = core_dataset().sections[section].id_field
+    known = set(RECORDS[section].objects.filter(agency=agency).values_list(id_field, flat=True))
+    title = core_dataset().sections[section].title.lower()
+    messages = [
+        f"Row {row}, {title} {identifier}: the tool already holds it. Delete it there, or take it out of the file."
+        for row, identifier in frame.select("row", id_field).iter_rows()
+        if identifier in known
+    ]
+    if messages:
+        raise ImportRefused(messages)
+
+
+def _add(
+    agency: Agency, section: str, frame: pl.DataFrame, parents: dict[str, list[UUID]]
+) -> list[UUID]:
+    """Creates a record for each row and returns their keys in the order of the rows."""
+    model = RECORDS[section]
+    items = [item for item in _items(section, agency) if item.field in frame.columns]
+    texts = normalised(frame, items)
+    columns = {
+        item.field: [stored_value(item, text or "") for text in texts[item.field]] for item in items
+    }
+    # An episode has a foreign key and an item called client_id; the foreign key is given last, by its attribute.
+    keys = [uuid4() for _ in range(frame.height)]
+    records: list[Record] = []
+    for n, key in enumerate(keys):
+        values = {field: column[n] for field, column in columns.items()}
+        owners = {name: owner[n] for name, owner in parents.items()}
+        records.append(model(id=key, agency=agency, **values, **owners))
+    model.objects.bulk_create(records, batch_size=BATCH)
+    return keys
+
+
+def normalised(frame: pl.DataFrame, items: list[DataItem]) -> pl.DataFrame:
+    """The items as the extract writes them: dates dd/mm/yyyy, whole numbers without leading zeros."""
+    columns = []
+    for item in items:
+        column = pl.col(item.field)
+        if item.type == "date":
+            column = parse_date(column).dt.strftime("%d/%m/%Y")
+        elif is_number(item):
+            column = column.cast(pl.Int64, strict=False).cast(pl.String)
+        columns.append(column.alias(item.field))
+    return frame.select(columns)

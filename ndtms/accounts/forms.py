@@ -1,0 +1,42 @@
+"""The forms of signing in."""
+
+from django import forms
+
+from det import crispy
+
+
+class PasswordForm(forms.Form):
+    email = forms.EmailField(
+        label="Email address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+        error_messages={
+            "required": "Enter your email address",
+            "invalid": "Enter an email address in the correct format, like name@example.com",
+        },
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your password"},
+    )
+    helper = crispy.helper(crispy.text("email"), crispy.text("password"))
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label="Code",
+        help_text="The 6 numbers that your authenticator app shows now.",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "Enter the 6 numbers that your authenticator app shows"},
+    )
+    helper = crispy.helper(crispy.text("code", width=10))
+
+    def clean_code(self) -> str:
+        code = "".join(self.cleaned_data["code"].split())
+        if not (len(code) == 6 and code.isascii() and code.isdigit()):
+            raise forms.ValidationError("The code must be 6 numbers, like 123456")
+        return code

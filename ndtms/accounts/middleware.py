@@ -1,0 +1,64 @@
+"""Nobody sees a page without both steps of signing in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+from ndtms.accounts import selectors, services
+
+# Pages for people who are not signed in yet. Static files never come this far: WhiteNoise, or the
+# server in front, answers for them.
+OPEN_PAGES = frozenset({"sign-in", "code", "enrol", "sign-out", "how-to-sign-in"})
+SIGNED_IN_AT = "signed_in_at"
+
+
+def start_session_clock(request: HttpRequest, **kwargs: Any) -> None:
+    """Receiver of user_logged_in: notes when the session began."""
+    request.session[SIGNED_IN_AT] = timezone.now().timestamp()
+
+
+class VerifiedMiddleware:
+    """Sends everybody to the sign-in page who has not entered password and code.
+
+    Also ends a session after settings.SESSION_ABSOLUTE_AGE, however busy it was, and forbids
+    browsers and proxies to keep any page.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and is_too_old(request):
+            services.sign_out(request=request)
+            messages.info(request, "You were signed in for 12 hours. Sign in again to carry on.")
+            response = to_sign_in(request)
+        elif selectors.is_verified(user=request.user) or is_open(request):
+            response = self.get_response(request)
+        else:
+            response = to_sign_in(request)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, which leads back to this page."""
+    return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+
+
+def is_open(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).view_name in OPEN_PAGES
+    except Resolver404:
+        return False
+
+
+def is_too_old(request: HttpRequest) -> bool:
+    began = request.session.get(SIGNED_IN_AT, 0)
+    return bool(timezone.now().timestamp() - began > settings.SESSION_ABSOLUTE_AGE)

@@ -1,0 +1,95 @@
+"""All that CI runs, in order; `make test` calls it once everything is installed.
+
+Each part runs even where one before it failed; the exit code is 0 when none did.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+# The programs of the environment whose Python runs this.
+PROGRAMS = Path(sys.executable).parent
+MANAGE = [sys.executable, str(ROOT / "manage.py")]
+PYTEST = [str(PROGRAMS / "pytest"), "-n", "2"]
+IN_MEMORY = {"DATABASE_URL": "sqlite://:memory:"}
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    skip_because: str = ""
+
+
+def parts() -> list[Part]:
+    production = {
+        **IN_MEMORY,
+        "DJANGO_SETTINGS_MODULE": "ndtms.settings.production",
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "ALLOWED_HOSTS": "det.example.org",
+    }
+    local = {**IN_MEMORY, "DJANGO_SETTINGS_MODULE": "ndtms.settings.local"}
+    return [
+        Part("format", [str(PROGRAMS / "ruff"), "format", "--check", "."]),
+        Part("lint", [str(PROGRAMS / "ruff"), "check", "."]),
+        Part("types", [str(PROGRAMS / "mypy")]),
+        Part("templates", [str(PROGRAMS / "djlint"), "--lint", "templates"]),
+        Part("imports", [str(PROGRAMS / "lint-imports"), "--no-logo"]),
+        Part("migrations", [*MANAGE, "makemigrations", "--check", "--dry-run"], local),
+        Part(
+            "production settings",
+            [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
+            production,
+        ),
+        Part("tests on SQLite", PYTEST),
+        Part(
+            "tests on PostgreSQL",
+            [sys.executable, str(ROOT / "tests" / "postgres.py"), *PYTEST],
+            skip_because=""
+            if postgres.is_installed()
+            else "PostgreSQL is not installed (on Debian: apt-get install postgresql-15)",
+        ),
+    ]
+
+
+def run(part: Part) -> bool:
+    # What the caller's environment says of a database is not for the tests.
+    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(part.command, cwd=ROOT, env={**inherited, **part.environment})
+    return done.returncode == 0
+
+
+def main() -> int:
+    outcomes: list[tuple[str, str]] = []
+    for part in parts():
+        print(f"\n== {part.name}", flush=True)
+        if part.skip_because:
+            outcome = f"skipped: {part.skip_because}"
+            print(outcome)
+        else:
+            outcome = "passed" if run(part) else "FAILED"
+        outcomes.append((part.name, outcome))
+    if not shutil.which("chromium"):
+        outcomes.append(
+            ("browser tests", "skipped: Chromium is missing (apt-get install chromium)")
+        )
+
+    print("\n== Summary")
+    for name, outcome in outcomes:
+        print(f"{name:<22}{outcome}")
+    return int(any(outcome == "FAILED" for _, outcome in outcomes))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

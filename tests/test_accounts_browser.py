@@ -1,0 +1,172 @@
+"""Signing in in a real browser: by keyboard, with axe on every state, and on a narrow screen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.urls import include, path
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from det.models import Agency
+from ndtms.accounts import services
+from ndtms.accounts.models import User
+
+PAGE = """{% extends "base.html" %}{% block title %}Clients{% endblock %}
+{% block content %}<h1 class="govuk-heading-l">Clients</h1>{% endblock %}"""
+
+
+def some_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(engines["django"].from_string(PAGE).render({}, request))
+
+
+urlpatterns = [
+    path("", include("ndtms.accounts.urls")),
+    path("clients/", some_page, name="client-list"),
+    path("transfer/", some_page, name="transfer"),
+    path("data-set/", some_page, name="data-set"),
+]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.urls("tests.test_accounts_browser"),
+]
+EMAIL = "worker.with.a.long.name@agency-with-a-long-name.example"
+PASSWORD = "Nine green bottles"
+
+
+@pytest.fixture
+def user(transactional_db: None) -> User:
+    agency = Agency.objects.create(
+        code="N0001", name="Northern Lights Recovery and Wellbeing Partnership", dataset="AD"
+    )
+    return services.create_account(
+        email=EMAIL, name="Wilma Worker-Withalongname", agency=agency, password=PASSWORD
+    )
+
+
+@pytest.fixture
+def complaints(page: Any) -> Iterator[list[str]]:
+    """What the browser complains of: a forbidden script, a missing file; there must be nothing."""
+    found: list[str] = []
+    page.on("console", lambda message: found.append(message.text))
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("requestfailed", lambda request: found.append(request.url))
+    yield found
+    assert [text for text in found if "429" not in text] == []
+
+
+def check(page: Any) -> None:
+    """axe finds nothing, and at 320 pixels nothing has to be scrolled sideways."""
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    page.set_viewport_size(size)
+
+
+def press(page: Any, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
+def enter_password(page: Any, password: str = PASSWORD) -> None:
+    page.get_by_label("Email address").fill(EMAIL)
+    page.get_by_label("Password").fill(password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def code_of(device: TOTPDevice, step: int = 0) -> str:
+    return f"{totp(device.bin_key, drift=step):06}"
+
+
+def test_enrol_then_sign_in(page: Any, live_server: Any, user: User, complaints: list[str]) -> None:
+    page.goto(f"{live_server.url}/clients/")
+    assert "Sign in to carry on" in page.inner_text("main")
+    check(page)
+
+    press(page, "Continue")
+    assert page.title() == "Error: Sign in – NDTMS Data Entry Tool"
+    check(page)
+
+    enter_password(page)
+    assert page.get_by_role("heading", level=1).inner_text() == "Set up your authenticator app"
+    check(page)
+    press(page, "Finish and sign in")
+    assert "Enter the 6 numbers" in page.inner_text(".govuk-error-summary")
+    check(page)
+    device = TOTPDevice.objects.get(user=user)
+    page.get_by_label("Code").fill(code_of(device))
+    press(page, "Finish and sign in")
+
+    assert page.url == f"{live_server.url}/clients/"
+    assert "Wilma" in page.inner_text("header")
+    assert page.locator("nav [aria-current=page]").inner_text() == "Clients"
+    check(page)
+
+    press(page, "Sign out")
+    assert "You have signed out" in page.inner_text("main")
+    check(page)
+
+    enter_password(page)
+    assert page.get_by_role("heading", level=1).inner_text() == "Enter the code from your app"
+    check(page)
+    page.get_by_label("Code").fill(code_of(device))  # the code that was used already
+    press(page, "Sign in")
+    assert "wrong or has been used" in page.inner_text(".govuk-error-summary")
+    check(page)
+    page.wait_for_timeout(1100)  # after a wrong code none is looked at for a second
+    page.get_by_label("Code").fill(code_of(device, step=1))
+    press(page, "Sign in")
+    assert page.url == f"{live_server.url}/clients/"
+
+
+def test_wrong_passwords(page: Any, live_server: Any, user: User, complaints: list[str]) -> None:
+    page.goto(f"{live_server.url}/sign-in/")
+    enter_password(page, "wrong")
+    page.get_by_role("link", name="The email address or the password is not right").click()
+    assert page.evaluate("document.activeElement.id") == "id_email"
+    check(page)
+    for _ in range(4):
+        enter_password(page, "wrong")
+    assert page.get_by_role("heading", level=1).inner_text() == "Wait before you try again"
+    check(page)
+
+
+def test_help(page: Any, live_server: Any, complaints: list[str]) -> None:
+    page.goto(f"{live_server.url}/sign-in/")
+    page.get_by_role("link", name="How to sign in, and what to do if you cannot").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "How to sign in"
+    check(page)
+
+
+def test_made_up_accounts(page: Any, live_server: Any, user: User, settings: Any) -> None:
+    settings.MADE_UP_ACCOUNTS = True
+    services.make_made_up_account(agency=user.agency, email="demo@agency.example", name="Demo")
+    page.goto(f"{live_server.url}/sign-in/")
+    check(page)
+    page.get_by_label("Email address").fill("demo@agency.example")
+    page.get_by_label("Password").fill(settings.MADE_UP_PASSWORD)
+    press(page, "Continue")
+    check(page)
+    page.get_by_label("Code").fill(page.inner_text(".det-made-up code"))
+    press(page, "Sign in")
+    assert page.url == f"{live_server.url}/clients/"
+
+
+def test_without_javascript(browser: Any, live_server: Any, user: User) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/clients/")
+    enter_password(page)
+    page.get_by_label("Code").fill(code_of(TOTPDevice.objects.get(user=user)))
+    press(page, "Finish and sign in")
+    assert page.url == f"{live_server.url}/clients/"
+    assert page.get_by_role("link", name="Transfer data").is_visible()
+    context.close()

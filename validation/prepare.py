@@ -1,0 +1,179 @@
+"""Turns frames of text into the frames that rules read: dates and numbers typed, facts of other records beside.
+
+A date or whole number `x` becomes a typed column `x` (null when it is malformed) and keeps its text as
+`x_text`. What a rule needs of another record is a derived column, made here once; the table in
+docs/rules.md lists them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+import polars as pl
+
+from validation.dataset import CoreDataset
+from validation.records import KEYS, Records
+
+TEXT = "_text"
+DATE_FORMATS = (
+    (r"^\d{2}/\d{2}/\d{4}$", "%d/%m/%Y"),
+    (r"^\d{4}-\d{2}-\d{2}$", "%Y-%m-%d"),
+    (r"^\d{8}$", "%Y%m%d"),
+)
+WHOLE_NUMBER = r"^-?\d{1,18}$"
+
+
+def parse_date(text: pl.Expr) -> pl.Expr:
+    """Date of a text in one of the formats of csv_format.md, null for anything else."""
+    return pl.coalesce(
+        pl.when(text.str.contains(pattern)).then(text).str.to_date(form, strict=False)
+        for pattern, form in DATE_FORMATS
+    )
+
+
+def typed(frame: pl.DataFrame, name: str, definition: CoreDataset) -> pl.DataFrame:
+    """The frame with every date and whole number typed and its text kept as <field>_text."""
+    columns = []
+    for item in definition.frames[name]:
+        text = pl.col(item.field)
+        if item.type == "date":
+            columns += [text.alias(item.field + TEXT), parse_date(text).alias(item.field)]
+        elif item.type == "integer":
+            number = pl.when(text.str.contains(WHOLE_NUMBER)).then(text).cast(pl.Int64, strict=False)
+            special = text.is_in(item.special_codes)
+            columns += [
+                text.alias(item.field + TEXT),
+                pl.when(special.not_()).then(number).alias(item.field),
+            ]
+    return frame.with_columns(columns)
+
+
+def whole_years(born: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """Age in whole years on a day (Int32)."""
+    # A month is an Int8, in which 12 * 100 is not 1200.
+    today, birthday = (
+        date.dt.month().cast(pl.Int32) * 100 + date.dt.day() for date in (day, born)
+    )
+    return (day.dt.year() - born.dt.year() - (today < birthday).cast(pl.Int32)).cast(pl.Int32)
+
+
+def prepare(
+    records: Records,
+    definition: CoreDataset,
+    dataset: str,
+    today: datetime.date,
+    period_end: datetime.date | None,
+) -> Mapping[str, pl.DataFrame]:
+    """The typed frames with their derived columns, by frame name; what the dataset does not collect is null."""
+    frames = {name: typed(_collected(records[name], name, definition, dataset), name, definition)
+              for name in definition.frames}
+    as_of = min(today, period_end) if period_end else today
+    days = [
+        pl.lit(today, dtype=pl.Date).alias("today"),
+        pl.lit(as_of, dtype=pl.Date).alias("as_of"),
+        pl.lit(period_end, dtype=pl.Date).alias("period_end"),
+    ]
+    facts = _facts(frames, definition, dataset)
+    episodes = frames["episode"].join(facts, on=KEYS, how="left", nulls_equal=True)
+    episodes = episodes.with_columns(
+        age_at_triage=whole_years(pl.col("birth_date"), pl.col("triage_date")),
+    ).with_columns(
+        *days,
+        pl.col("age_at_triage").max().over("client_id").alias("age_at_latest_triage"),
+        _versions(frames["episode"], definition).alias("versions"),
+    )
+    about_episode = episodes.select(
+        *KEYS,
+        "first_start",
+        "has_pharmacological",
+        "has_psychosocial",
+        *(
+            pl.col(name).alias(f"episode_{name}")
+            for name in ("referral_date", "triage_date", "discharge_date", "discharge_date_text",
+                         "sex", "substance_1", "substance_2", "substance_3")
+        ),
+    ).unique(KEYS, keep="first")
+    result = {"episode": episodes}
+    for name in definition.children:
+        frame = frames[name].join(about_episode, on=KEYS, how="left", nulls_equal=True)
+        result[name] = frame.with_columns(days)
+    profiles = result["outcomes_profile"]
+    result["outcomes_profile"] = profiles.with_columns(
+        pl.col("profile_date")
+        .shift(1)
+        .over(KEYS, order_by=["profile_date", "profile_id"])
+        .alias("previous_profile_date")
+    )
+    return result
+
+
+def _collected(
+    frame: pl.DataFrame, name: str, definition: CoreDataset, dataset: str
+) -> pl.DataFrame:
+    """The frame with every item of the definition, null where the dataset does not collect it.
+
+    Records that had nothing else are left out, and those that differed in nothing else are one.
+    """
+    items = definition.frames[name]
+    foreign = [i.field for i in items if dataset not in i.datasets and i.field in frame.columns]
+    nulled = [field for field in foreign if frame[field].null_count() < frame.height]
+    frame = frame.with_columns(
+        pl.lit(None, dtype=pl.String).alias(item.field)
+        for item in items
+        if dataset not in item.datasets or item.field not in frame.columns
+    )
+    if nulled:
+        own = [item.field for item in items]
+        if name != "episode":
+            frame = frame.filter(pl.any_horizontal(pl.col(own).is_not_null()))
+        same = dict.fromkeys([*own, *KEYS, "client_record", "episode_record", "record"])
+        frame = frame.unique(list(same), keep="first", maintain_order=True)
+    return frame
+
+
+def _versions(episodes: pl.DataFrame, definition: CoreDataset) -> pl.Expr:
+    """In how many versions of its own items an episode is given (1, but for a file that contradicts itself)."""
+    if episodes.select(KEYS).is_unique().all():
+        return pl.lit(1, dtype=pl.UInt32)
+    own = [item.field for item in definition.frames["episode"] if item.record == "episode"]
+    return pl.struct(own).n_unique().over(KEYS)
+
+
+def _facts(
+    frames: Mapping[str, pl.DataFrame], definition: CoreDataset, dataset: str
+) -> pl.DataFrame:
+    """What an episode's own records say, one row for each episode (KEYS):
+
+    first_start, last_start, last_end (Date); open_started, ever_started, has_pharmacological,
+    has_psychosocial, exit_reports_drugs, exit_reports_alcohol, exit_reports_opiates_or_crack (Boolean).
+    """
+    kind = pl.col("intervention_type")
+    interventions = frames["intervention"].group_by(KEYS).agg(
+        first_start=pl.col("start_date").min(),
+        last_start=pl.col("start_date").max(),
+        last_end=pl.col("end_date").max(),
+        open_started=(
+            pl.col("start_date" + TEXT).is_not_null() & pl.col("end_date" + TEXT).is_null()
+        ).any(),
+        ever_started=pl.col("start_date" + TEXT).is_not_null().any(),
+        has_pharmacological=kind.is_in(definition.meaning("intervention_type", "pharmacological")).any(),
+        has_psychosocial=kind.is_in(definition.meaning("intervention_type", "psychosocial")).any(),
+    )  # fmt: skip
+    exits = frames["outcomes_profile"].filter(
+        pl.col("stage").is_in(definition.meaning("treatment_stage", "exit"))
+    )
+    profiles = exits.group_by(KEYS).agg(
+        (pl.max_horizontal(definition.tagged("outcomes_profile", tag, dataset)) > 0)
+        .any()
+        .alias(name)
+        for name, tag in (
+            ("exit_reports_drugs", "drug_days"),
+            ("exit_reports_alcohol", "alcohol_days"),
+            ("exit_reports_opiates_or_crack", "opiate_or_crack_days"),
+        )
+    )
+    episodes = frames["episode"].select(KEYS).unique()
+    for facts in (interventions, profiles):
+        episodes = episodes.join(facts, on=KEYS, how="left", nulls_equal=True)
+    return episodes

@@ -1,0 +1,56 @@
+"""The records that rules judge: one frame of text for each kind of record, from a file or from the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from validation.dataset import CoreDataset
+
+KEYS = ("client_id", "episode_id")
+ORIGIN = {"row": pl.UInt32, "client_record": pl.String, "episode_record": pl.String, "record": pl.String}
+
+
+@dataclass(frozen=True)
+class Records:
+    """Frames by name: `episode` (client and episode items side by side) and one for each list of an episode.
+
+    Every frame has `row` (UInt32, null in the tool), `client_record`, `episode_record`, `record` (String,
+    the tool's keys, null for a file), `client_id`, `episode_id` and one String column per data item
+    of the frame, named by its field; blanks are null.
+    """
+
+    frames: Mapping[str, pl.DataFrame]
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self.frames[name]
+
+
+def gather(rows: pl.DataFrame, definition: CoreDataset) -> Records:
+    """Gathers the distinct records from the rows of a file, however they lie side by side.
+
+    `rows`: as validation.reading gives them. Rows that agree in all items of a record are one record,
+    whose `row` is the first; rows that disagree stay apart, for the rules NQ121 to NQ124 (csv_format.md, Rows).
+    """
+    keys = {definition.by_name["client.client_id"].header: "client_id"}
+    keys[definition.by_name["episode.episode_id"].header] = "episode_id"
+    frames = {}
+    for name, items in definition.frames.items():
+        names = {item.header: item.field for item in items}
+        columns = [pl.col("row"), *(pl.col(h).alias(f) for h, f in ({**keys, **names}).items())]
+        frame = rows.select(columns)
+        if name != "episode":
+            own = [item.field for item in items]
+            frame = frame.filter(pl.any_horizontal(pl.col(own).is_not_null()))
+        filled = [c.name for c in frame if c.name != "row" and c.null_count() < frame.height]
+        frame = frame.unique(filled or ["row"], keep="first", maintain_order=True)
+        frames[name] = with_origin(frame)
+    return Records(frames)
+
+
+def with_origin(frame: pl.DataFrame) -> pl.DataFrame:
+    """Adds the columns of ORIGIN that the frame lacks, as nulls."""
+    missing = {name: dtype for name, dtype in ORIGIN.items() if name not in frame.columns}
+    return frame.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
