@@ -50,7 +50,10 @@ def find(agency: Agency, clients: Iterable[Client] | None = None) -> pl.DataFram
 
 @transaction.atomic
 def recheck(agency: Agency, clients: Iterable[Client]) -> None:
-    """Judges the clients' records anew and stores the findings. The clients must include those who share an attributor."""
+    """Judges the clients' records anew and stores the findings.
+
+    The clients must include those with whom one of them shares an attributor.
+    """
     clients = list(clients)
     _store(agency, find(agency, clients), {client.pk for client in clients})
 

@@ -132,7 +132,7 @@ def tick(
 def fieldset(
     title: str, *fields: Any, intro: str = "", wrapper: dict[str, Any] | None = None
 ) -> LayoutObject:
-    """A group of fields, or of groups, under a heading with perhaps a sentence."""
+    """A group of fields, or of groups, with perhaps a sentence; under a heading unless the title is ''."""
     return _Fieldset(title, *fields, intro=intro, wrapper=wrapper)
 
 

@@ -125,9 +125,7 @@ def lay_out(records: Records) -> pl.DataFrame:
     )
     rows = pl.concat([rows, alone], how="diagonal")
     triage = definition.by_name["episode.triage_date"].header
-    rows = rows.sort(
-        "client_id", parse_date(pl.col(triage)), "episode_id", "n", nulls_last=True
-    )
+    rows = rows.sort("client_id", parse_date(pl.col(triage)), "episode_id", "n", nulls_last=True)
     missing = [header for header in definition.headers if header not in rows.columns]
     return rows.with_columns(
         pl.lit(None, dtype=pl.String).alias(header) for header in missing

@@ -37,11 +37,15 @@ def records_of(agency: Agency, clients: Iterable[Client] | None = None) -> Recor
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
     allowed = [i.field for i in collected["client"] if WITHOUT_CONSENT in i.tags]
     people = people.with_columns(
-        pl.when(refused.not_() | pl.col("consent").is_null()).then(pl.col(item.field)).alias(item.field)
+        pl.when(refused.not_() | pl.col("consent").is_null())
+        .then(pl.col(item.field))
+        .alias(item.field)
         for item in collected["client"]
         if item.field not in allowed
     ).with_columns(agency_code=pl.lit(agency.code))
-    sharing = people.filter(refused.fill_null(value=False).not_()).select("client_record", "client_id")
+    sharing = people.filter(refused.fill_null(value=False).not_()).select(
+        "client_record", "client_id"
+    )
     episodes = _frame(
         live("episode", "client"),
         collected["episode"],
@@ -67,9 +71,7 @@ def records_of(agency: Agency, clients: Iterable[Client] | None = None) -> Recor
     return Records(frames)
 
 
-def _frame(
-    records: QuerySet[Record], items: list[DataItem], keys: dict[str, str]
-) -> pl.DataFrame:
+def _frame(records: QuerySet[Record], items: list[DataItem], keys: dict[str, str]) -> pl.DataFrame:
     """The items of the records as text, blanks null, beside their keys.
 
     `keys`: attribute of the model -> name of the column.

@@ -68,9 +68,7 @@ def import_reading(*, reading: Reading, agency: Agency) -> Imported:
     missing or contradicts itself, and records that the tool already holds.
     """
     definition = core_dataset()
-    report = check_reading(
-        reading, definition, agency.dataset, agency=agency.code, today=today()
-    )
+    report = check_reading(reading, definition, agency.dataset, agency=agency.code, today=today())
     _refuse_findings(report, definition)
     if reading.rows is None:
         raise ImportRefused([])
@@ -86,8 +84,7 @@ def _refuse_findings(report: Report, definition: CoreDataset) -> None:
         if rule.malformed or rule.identity or rule.severity == "file"
     }
     found = report.findings.filter(
-        pl.concat_str("rule", "part").is_in(sorted(refusing))
-        & (pl.col("severity") != "warning")
+        pl.concat_str("rule", "part").is_in(sorted(refusing)) & (pl.col("severity") != "warning")
     )
     if not found.is_empty() or report.rejected:
         headers = {item.name: item.header for item in definition.items}

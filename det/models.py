@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -38,10 +38,13 @@ class Agency(models.Model):
         return f"{self.name} ({self.code})"
 
 
-class LiveManager(models.Manager["Record"]):
+R = TypeVar("R", bound=models.Model)
+
+
+class LiveManager(models.Manager[R]):
     """Records that are not deleted."""
 
-    def get_queryset(self) -> models.QuerySet[Record]:
+    def get_queryset(self) -> models.QuerySet[R]:
         return super().get_queryset().filter(deleted_at=None)
 
 
@@ -60,10 +63,13 @@ class Record(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = models.Manager()
-    live = LiveManager()
+    live: ClassVar[LiveManager[Any]] = LiveManager()
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.section} {self.pk}"
 
     def value(self, field: str) -> str:
         """The item's value as text, as the extract writes it; '' for blank."""
@@ -226,7 +232,9 @@ class Finding(models.Model):
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="findings")
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="findings")
-    episode = models.ForeignKey(Episode, null=True, on_delete=models.CASCADE, related_name="findings")
+    episode = models.ForeignKey(
+        Episode, null=True, on_delete=models.CASCADE, related_name="findings"
+    )
     """Null for a finding on a client item, which counts against all of the client's episodes."""
     rule = models.CharField(max_length=5)
     part = models.CharField(max_length=1, blank=True)

@@ -10,14 +10,22 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from det.dates import read_date
 from det.definition import core_dataset
-from det.models import RECORDS, Agency, Client, Episode, EpisodeRecord, Finding, Record
+from det.models import (
+    RECORDS,
+    Agency,
+    Client,
+    Episode,
+    Explanation,
+    Finding,
+    Record,
+)
 
 
 class User(Protocol):
-    """What the tool asks of a user."""
+    """What the tool asks of a user: somebody who works for an agency."""
 
-    agency: Agency | None
-    agency_id: int | None
+    agency: Agency
+    agency_id: int
 
     @property
     def email(self) -> str: ...
@@ -51,7 +59,7 @@ def percentage(total: int, flawed: int) -> int:
 
 def clients_for(user: User) -> QuerySet[Client]:
     """The live clients of the user's agency."""
-    return Client.live.filter(agency_id=user.agency_id).exclude(agency_id=None)
+    return Client.live.filter(agency_id=user.agency_id)
 
 
 def search_clients(user: User, *, text: str = "", show: str = "") -> QuerySet[Client]:
@@ -98,17 +106,20 @@ def _matches(word: str) -> Q:
     return matches
 
 
+def client_for(user: User, key: UUID) -> Client:
+    """One client of the user's agency. Raises NotFound."""
+    return record_for(user, "client", key).client
+
+
 def record_for(user: User, section: str, key: UUID, *, deleted: bool = False) -> Record:
     """One record of the user's agency, with its client at hand. Raises NotFound."""
     model = RECORDS.get(section)
-    if model is None or user.agency_id is None:
+    if model is None:
         raise NotFound
     records = model.objects if deleted else model.live
     related = {"client": [], "episode": ["client"]}.get(section, ["episode__client"])
     record = (
-        records.filter(agency_id=user.agency_id, pk=key)
-        .select_related("agency", *related)
-        .first()
+        records.filter(agency_id=user.agency_id, pk=key).select_related("agency", *related).first()
     )
     if record is None or (not deleted and _parent_deleted(record)):
         raise NotFound
@@ -122,10 +133,14 @@ def _parent_deleted(record: Record) -> bool:
 
 def episodes_of(client: Client) -> list[Episode]:
     """The live episodes of a client, the latest first."""
-    return list(client.episodes(manager="live").order_by(F("triage_date").desc(nulls_first=True), "episode_id"))
+    return list(
+        client.episodes(manager="live").order_by(
+            F("triage_date").desc(nulls_first=True), "episode_id"
+        )
+    )
 
 
-def lists_of(episode: Episode) -> dict[str, list[EpisodeRecord]]:
+def lists_of(episode: Episode) -> dict[str, list[Record]]:
     """Section -> the live records of the episode, by date and identifier, as the extract has them."""
     result = {}
     for name in core_dataset().children:
@@ -159,3 +174,80 @@ def quality_of(agency: Agency) -> Quality:
         ).count()
 
     return Quality(episodes.count(), flawed("error"), flawed("warning"))
+
+
+def findings_of_record(record: Record) -> list[Finding]:
+    """The stored findings on the items of one record, errors first."""
+    return list(
+        Finding.objects.filter(client=record.client, record=record.pk).order_by("severity", "pk")
+    )
+
+
+def deleted_records(client: Client) -> list[Record]:
+    """The client's records that were deleted and can still be restored, the latest first."""
+    found: list[Record] = []
+    for section, model in RECORDS.items():
+        if section != "client":
+            path = "client" if section == "episode" else "episode__client"
+            deleted = model.objects.filter(**{path: client}).exclude(deleted_at=None)
+            found += deleted.select_related("agency", path)
+    return sorted(found, key=lambda record: str(record.deleted_at), reverse=True)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One rule that finds something in the caseload."""
+
+    rule: str
+    part: str
+    item: str
+    severity: str
+    message: str
+    findings: int
+    clients: int
+
+
+def causes(user: User) -> list[Cause]:
+    """What the rules find in the caseload, by rule and item: errors first, then what concerns most clients."""
+    rows = (
+        Finding.objects.filter(agency_id=user.agency_id, explained=False)
+        .values("rule", "part", "item", "severity")
+        .annotate(
+            findings=Count("pk"), clients=Count("client", distinct=True), message=Max("message")
+        )
+        .order_by("severity", "-clients", "rule", "part", "item")
+    )
+    return [Cause(**row) for row in rows]
+
+
+def findings_of_rule(user: User, rule: str) -> QuerySet[Finding]:
+    """The open findings of one rule in the caseload, with their clients."""
+    return (
+        Finding.objects.filter(agency_id=user.agency_id, rule=rule, explained=False)
+        .select_related("client", "agency")
+        .order_by("client__client_id", "pk")
+    )
+
+
+def warning_for(user: User, number: int) -> Finding:
+    """One warning of the agency's caseload. Raises NotFound."""
+    finding = (
+        Finding.objects.filter(pk=number, agency_id=user.agency_id, severity="warning")
+        .select_related("client__agency", "agency")
+        .first()
+    )
+    if finding is None:
+        raise NotFound
+    return finding
+
+
+def explanation_of(finding: Finding) -> Explanation | None:
+    """The explanation that stands for a finding, if there is one."""
+    return Explanation.objects.filter(
+        client=finding.client_id,
+        rule=finding.rule,
+        part=finding.part,
+        record=finding.record,
+        item=finding.item,
+        basis=finding.basis,
+    ).first()

@@ -60,8 +60,6 @@ def add_record(
     `values`: field -> text as the extract writes it. A blank identifier is made by the tool.
     Raises ValidationError when the database would refuse the record.
     """
-    if user.agency is None:
-        raise NotFound
     record = RECORDS[section](agency=user.agency, version=0)
     if isinstance(parent, Client):
         record.client = parent
@@ -71,9 +69,7 @@ def add_record(
 
 
 @transaction.atomic
-def change_record(
-    *, user: User, record: Record, values: Mapping[str, str], version: int
-) -> Saved:
+def change_record(*, user: User, record: Record, values: Mapping[str, str], version: int) -> Saved:
     """Changes items of a record that the person opened at `version`.
 
     Raises Conflict when it has been saved since, ValidationError when the database would refuse it.
@@ -89,7 +85,9 @@ def change_record(
 def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> Saved:
     definition = core_dataset()
     client = record.client
-    before = list(sharing_attributor(client)) if record.section == "client" and record.version else []
+    before = (
+        list(sharing_attributor(client)) if record.section == "client" and record.version else []
+    )
     old = record.values() if record.version else {}
     items = {item.field: item for item in definition.items_of(record.section)}
     texts = {**record.values(), **values}
@@ -118,7 +116,9 @@ def _recheck_with_others(client: Client, before: list[Client]) -> None:
     recheck(client.agency, [c for c in affected.values() if c.deleted_at is None])
 
 
-def _tell(user: User, record: Record, verb: str, detail: dict[str, object] | None = None) -> None:
+def _tell(
+    user: User, record: Record, verb: str, detail: Mapping[str, object] | None = None
+) -> None:
     changed.send(
         sender=type(record),
         user=user,
@@ -198,7 +198,11 @@ def explain(*, user: User, finding: Finding, text: str) -> None:
 def withdraw_explanation(*, user: User, finding: Finding) -> None:
     """Takes an explanation back; the warning counts again."""
     Explanation.objects.filter(
-        client=finding.client, rule=finding.rule, part=finding.part, record=finding.record, item=finding.item
+        client=finding.client,
+        rule=finding.rule,
+        part=finding.part,
+        record=finding.record,
+        item=finding.item,
     ).delete()
     finding.explained = False
     finding.save(update_fields=["explained"])

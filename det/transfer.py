@@ -102,7 +102,9 @@ def prepare_transfer(agency: Agency, period: Period) -> Transfer:
         period_end=period.end,
         with_basis=True,
     )
-    return Transfer(agency, period, selection, lay_out(selection.records), _explained(agency, found))
+    return Transfer(
+        agency, period, selection, lay_out(selection.records), _explained(agency, found)
+    )
 
 
 def _explained(agency: Agency, found: pl.DataFrame) -> pl.DataFrame:
@@ -124,7 +126,6 @@ def _explained(agency: Agency, found: pl.DataFrame) -> pl.DataFrame:
         .join(known, on=columns, how="left", maintain_order="left")
         .drop("explained_record")
         .with_columns(
-            explained=pl.col("explained").fill_null(value=False)
-            & (pl.col("severity") == WARNING)
+            explained=pl.col("explained").fill_null(value=False) & (pl.col("severity") == WARNING)
         )
     )

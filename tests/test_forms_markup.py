@@ -33,7 +33,7 @@ class Small(forms.Form):
             crispy.radios(
                 "pregnant",
                 inline=True,
-                wrapper={"data-shown-when": [{"field": "sex", "values": ["f"], "not": False}]},
+                wrapper={"data-shown-when": [{"fields": ["sex"], "values": ["f"], "not": False}]},
             ),
             intro="As they say it <themselves>.",
         ),
@@ -199,7 +199,7 @@ def test_attributes_of_inputs_and_groups() -> None:
     assert page.by_id("id_units")[1]["aria-invalid"] == "true"
     assert page.by_id("use")[0] == "fieldset"
     (conditional,) = [a for a in page.all("div") if "data-shown-when" in a]
-    assert conditional["data-shown-when"] == '[{"field": "sex", "values": ["f"], "not": false}]'
+    assert conditional["data-shown-when"] == '[{"fields": ["sex"], "values": ["f"], "not": false}]'
     assert len(page.all("div", **{"class": "govuk-radios"})) == 1
     assert len(page.all("div", **{"class": "govuk-radios govuk-radios--inline"})) == 1
 

@@ -14,9 +14,7 @@ def applies(condition: Condition, item: DataItem, definition: CoreDataset) -> pl
     Columns: the fields of `condition.fields`, text, in the frame of the item's record.
     """
     return pl.all_horizontal(
-        pl.any_horizontal(
-            _clause(name, operator, operand, item, definition) for name in fields
-        )
+        pl.any_horizontal(_clause(name, operator, operand, item, definition) for name in fields)
         for fields, operator, operand in condition.clauses
     )
 
@@ -46,4 +44,8 @@ def _clause(
     if operand == ("*",):
         return column.is_not_null()
     answered = column.is_in(accepted_codes(field, operand, item, definition))
-    return answered.fill_null(value=False) if operator == "=" else answered.not_().fill_null(value=True)
+    return (
+        answered.fill_null(value=False)
+        if operator == "="
+        else answered.not_().fill_null(value=True)
+    )

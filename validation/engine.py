@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import polars as pl
 
 from validation.dataset import CoreDataset, DataItem, Rule
-from validation.prepare import TEXT, prepare
-from validation.records import KEYS, ORIGIN, Records
+from validation.prepare import TEXT, prepare, typed
+from validation.records import KEYS, ORIGIN, Records, with_origin
 from validation.rules import EXPRESSIONS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items
@@ -133,13 +133,14 @@ def _consenting(records: Records, is_refused: pl.Series) -> Records:
 def _with_lists(records: Records, consenting: Records, is_refused: pl.Series) -> pl.DataFrame:
     """The rows of clients without consent; `has_lists` is true where a list of the episode holds something."""
     lists = [name for name in records.frames if name != "episode"]
-    left_out = pl.concat(
-        records[name].select(KEYS).join(consenting[name].select(KEYS), on=KEYS, how="anti", nulls_equal=True)
-        for name in lists
-    ).unique()
-    return records["episode"].filter(is_refused).join(
-        left_out.with_columns(has_lists=pl.lit(value=True)), on=KEYS, how="left", nulls_equal=True
+    held, kept = (
+        pl.concat(source[name].select(KEYS) for name in lists).unique()
+        for source in (records, consenting)
     )
+    left_out = held.join(kept, on=KEYS, how="anti", nulls_equal=True)
+    left_out = left_out.with_columns(has_lists=pl.lit(value=True))
+    refused_rows = records["episode"].filter(is_refused)
+    return refused_rows.join(left_out, on=KEYS, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _without_consent(
@@ -172,7 +173,9 @@ def _evaluate(
         return []
     gated = [c for c in active if c.gate is not None]
     if gated:
-        gates = frame.select(c.gate.any().alias(str(n)) for n, c in enumerate(gated) if c.gate is not None)
+        gates = frame.select(
+            c.gate.any().alias(str(n)) for n, c in enumerate(gated) if c.gate is not None
+        )
         closed = {id(c) for c, is_open in zip(gated, gates.row(0), strict=True) if not is_open}
         active = [c for c in active if id(c) not in closed]
     masks = frame.select(
@@ -220,7 +223,9 @@ def _message(c: Check, value: pl.Expr) -> pl.Expr:
     if "{value}" not in text:
         return pl.lit(text)
     before, after = text.split("{value}", 1)
-    return pl.concat_str(pl.lit(before), value.fill_null("blank"), pl.lit(after.replace("{value}", "it")))
+    return pl.concat_str(
+        pl.lit(before), value.fill_null("blank"), pl.lit(after.replace("{value}", "it"))
+    )
 
 
 def message(rule: Rule, item: DataItem | None) -> str:
@@ -253,3 +258,37 @@ def _in_order(found: list[pl.DataFrame], definition: CoreDataset) -> pl.DataFram
         maintain_order=True,
         nulls_last=True,
     )
+
+
+def malformed(
+    texts: Mapping[str, str], record: str, definition: CoreDataset, dataset: str
+) -> list[tuple[DataItem, str]]:
+    """What keeps one record from being saved: (item, message) for each value that a malformed rule objects to.
+
+    `texts`: field -> text of the record's own items; missing and '' are blank.
+    """
+    name = "episode" if record == "client" else record
+    items = definition.frames[name]
+    own = {item.field for item in items if item.record == record}
+    row = {
+        item.field: [texts.get(item.field) or None if item.field in own else None] for item in items
+    }
+    frame = typed(pl.DataFrame(row, schema=dict.fromkeys(row, pl.String)), name, definition)
+    asked = [
+        c for c in checks(definition, dataset)[name] if c.rule.malformed and c.item.record == record
+    ]
+    found = pl.concat(
+        [
+            pl.DataFrame(schema=FINDING),
+            *_evaluate(_with_origin_and_keys(frame), asked, definition, False),
+        ]
+    )
+    return [
+        (definition.by_name[item], text)
+        for item, text in found.select("item", "message").iter_rows()
+    ]
+
+
+def _with_origin_and_keys(frame: pl.DataFrame) -> pl.DataFrame:
+    missing = [key for key in KEYS if key not in frame.columns]
+    return with_origin(frame).with_columns(pl.lit(None, dtype=pl.String).alias(k) for k in missing)

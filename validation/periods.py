@@ -42,11 +42,11 @@ def period_ending(end: datetime.date, definition: CoreDataset) -> Period:
         )
     opens = end if in_july else end + datetime.timedelta(days=1)
     year = opens.year if opens.month >= SEPTEMBER else opens.year - 1
-    usual = opens.replace(
-        day=definition.limits["july_deadline_day" if in_july else "deadline_day"]
-    )
+    usual = opens.replace(day=definition.limits["july_deadline_day" if in_july else "deadline_day"])
     last_day, deadline = definition.calendar.get(end, (usual, usual))
-    return Period(_name(end, in_july), datetime.date(year - 1, 1, 1), end, opens, last_day, deadline)
+    return Period(
+        _name(end, in_july), datetime.date(year - 1, 1, 1), end, opens, last_day, deadline
+    )
 
 
 def _name(end: datetime.date, in_july: bool) -> str:
@@ -81,7 +81,9 @@ def _month_before(end: datetime.date) -> datetime.date:
     return end.replace(day=1)
 
 
-def recent_periods(today: datetime.date, definition: CoreDataset, count: int = 12) -> Iterator[Period]:
+def recent_periods(
+    today: datetime.date, definition: CoreDataset, count: int = 12
+) -> Iterator[Period]:
     """The current period and those before it, the latest first."""
     period = current_period(today, definition)
     for _ in range(count):

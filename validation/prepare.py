@@ -40,7 +40,9 @@ def typed(frame: pl.DataFrame, name: str, definition: CoreDataset) -> pl.DataFra
         if item.type == "date":
             columns += [text.alias(item.field + TEXT), parse_date(text).alias(item.field)]
         elif item.type == "integer":
-            number = pl.when(text.str.contains(WHOLE_NUMBER)).then(text).cast(pl.Int64, strict=False)
+            number = (
+                pl.when(text.str.contains(WHOLE_NUMBER)).then(text).cast(pl.Int64, strict=False)
+            )
             special = text.is_in(item.special_codes)
             columns += [
                 text.alias(item.field + TEXT),
@@ -52,9 +54,7 @@ def typed(frame: pl.DataFrame, name: str, definition: CoreDataset) -> pl.DataFra
 def whole_years(born: pl.Expr, day: pl.Expr) -> pl.Expr:
     """Age in whole years on a day (Int32)."""
     # A month is an Int8, in which 12 * 100 is not 1200.
-    today, birthday = (
-        date.dt.month().cast(pl.Int32) * 100 + date.dt.day() for date in (day, born)
-    )
+    today, birthday = (date.dt.month().cast(pl.Int32) * 100 + date.dt.day() for date in (day, born))
     return (day.dt.year() - born.dt.year() - (today < birthday).cast(pl.Int32)).cast(pl.Int32)
 
 
@@ -66,8 +66,10 @@ def prepare(
     period_end: datetime.date | None,
 ) -> Mapping[str, pl.DataFrame]:
     """The typed frames with their derived columns, by frame name; what the dataset does not collect is null."""
-    frames = {name: typed(_collected(records[name], name, definition, dataset), name, definition)
-              for name in definition.frames}
+    frames = {
+        name: typed(_collected(records[name], name, definition, dataset), name, definition)
+        for name in definition.frames
+    }
     as_of = min(today, period_end) if period_end else today
     days = [
         pl.lit(today, dtype=pl.Date).alias("today"),
@@ -90,8 +92,16 @@ def prepare(
         "has_psychosocial",
         *(
             pl.col(name).alias(f"episode_{name}")
-            for name in ("referral_date", "triage_date", "discharge_date", "discharge_date_text",
-                         "sex", "substance_1", "substance_2", "substance_3")
+            for name in (
+                "referral_date",
+                "triage_date",
+                "discharge_date",
+                "discharge_date_text",
+                "sex",
+                "substance_1",
+                "substance_2",
+                "substance_3",
+            )
         ),
     ).unique(KEYS, keep="first")
     result = {"episode": episodes}

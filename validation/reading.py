@@ -168,7 +168,9 @@ def _width_problem(row: int, found: int, expected: int) -> Problem:
 def _header_problems(headers: list[str], definition: CoreDataset) -> list[Problem]:
     known = set(definition.by_header)
     seen: set[str] = set()
-    problems = [Problem("NQ001", 1, header, "") for header in definition.headers if header not in headers]
+    problems = [
+        Problem("NQ001", 1, header, "") for header in definition.headers if header not in headers
+    ]
     for header in headers:
         if header not in known:
             problems.append(Problem("NQ002", 1, header[:100], ""))

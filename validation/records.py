@@ -10,7 +10,12 @@ import polars as pl
 from validation.dataset import CoreDataset
 
 KEYS = ("client_id", "episode_id")
-ORIGIN = {"row": pl.UInt32, "client_record": pl.String, "episode_record": pl.String, "record": pl.String}
+ORIGIN = {
+    "row": pl.UInt32,
+    "client_record": pl.String,
+    "episode_record": pl.String,
+    "record": pl.String,
+}
 
 
 @dataclass(frozen=True)
@@ -53,4 +58,6 @@ def gather(rows: pl.DataFrame, definition: CoreDataset) -> Records:
 def with_origin(frame: pl.DataFrame) -> pl.DataFrame:
     """Adds the columns of ORIGIN that the frame lacks, as nulls."""
     missing = {name: dtype for name, dtype in ORIGIN.items() if name not in frame.columns}
-    return frame.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
+    return frame.with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items()
+    )

@@ -1,5 +1,10 @@
-"""Addresses of the data entry tool."""
+"""Addresses of transfers and submissions."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from ndtms.submissions import views
+
+urlpatterns = [
+    path("transfer/", views.transfer, name="transfer"),
+    path("transfer/file/", views.transfer_file, name="transfer-file"),
+]

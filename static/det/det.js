@@ -6,13 +6,15 @@ initAll();
 
 // Questions that apply only after certain answers to others in the same form:
 //
-//   data-shown-when='[{"field": "sex", "values": ["f"], "not": false}]'
+//   data-shown-when='[{"fields": ["sex"], "values": ["f"], "not": false}]'
 //
-// All conditions must hold. An answer is what would be posted, trimmed and in lower case, and
+// All conditions must hold; one holds when it holds for one of its fields. An answer is what would be posted, trimmed and in lower case, and
 // "values" are written that way too. A question with a message stays, so that links can reach it.
-function applies({ field, values, not }, answers) {
-  const answer = String(answers.getAll(field).at(-1) ?? "").trim().toLowerCase();
-  return values.includes(answer) !== Boolean(not);
+function applies({ fields, values, not }, answers) {
+  return fields.some((field) => {
+    const answer = String(answers.getAll(field).at(-1) ?? "").trim().toLowerCase();
+    return values.includes(answer) !== Boolean(not);
+  });
 }
 
 function showWhatApplies(form) {

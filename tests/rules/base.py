@@ -1,13 +1,14 @@
 """Clean caseloads, changes to them, and the judgement of the engine on the file that they make.
 
-A caseload is a list of episodes; an episode is a dict of plain records by name: `client` and `episode` are
-dicts of field: text, every other name is a list of such dicts. A case is a set of changes to a clean caseload:
+A caseload is a list of episodes; an episode is a dict of plain records by name: `client` and
+`episode` are dicts of field: text, every other name is a list of such dicts. A case is a set of
+changes to a clean caseload:
 
     {"episode.triage_date": "31/01/2022"}     another value (None: blank)
-    {"intervention[1].end_date": None}        the second record of a list; `intervention` alone is the first
+    {"intervention[1].end_date": None}        the second record of a list; without a number the first
     {"-outcomes_profile": ALL}                records taken away: one index, or all
-    {"+intervention": {"start_date": None}}   a copy of the first record with an ID of its own, and these changes
-    {"also": [changes, ...]}                  further episodes: copies of the first with changes of their own
+    {"+intervention": {"start_date": None}}   a copy of the first record, with an ID of its own
+    {"also": [changes, ...]}                  further episodes: copies of the first, changed
     {"today": ..., "period_end": ...}         the days of the judgement
 
 Changes are made in their order.
@@ -19,7 +20,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,11 @@ NA = code("yes_no_na", "not_answered")
 START, REVIEW, EXIT, POST = (
     code("treatment_stage", stage) for stage in ("start", "review", "exit", "post_treatment")
 )
-OPIATE, ALCOHOL, DRUG = code("substance", "opiate"), code("substance", "alcohol"), plain("substance")
+OPIATE, ALCOHOL, DRUG = (
+    code("substance", "opiate"),
+    code("substance", "alcohol"),
+    plain("substance"),
+)
 OTHER_DRUG = plain("substance", number=1)
 NO_SECOND, NO_THIRD = code("substance", "no_second"), code("substance", "no_third")
 
@@ -84,7 +89,7 @@ def tags(frame: str, tag: str, dataset: str) -> list[str]:
 
 
 def clean(dataset: str) -> Episode:
-    """One client in treatment, with an answer to every item that is expected; nothing is to be found."""
+    """One client in treatment, with an answer to every expected item; nothing is to be found."""
     adult = DEFINITION.datasets[dataset].adult
     outcomes = DEFINITION.datasets[dataset].outcomes
     answers = {
@@ -290,7 +295,7 @@ def judge_caseload(
     period_end: datetime.date | None = PERIOD_END,
     **options: Any,
 ) -> pl.DataFrame:
-    """The findings on the file of a caseload. The definition is asked for anew, so that a test may clear caches."""
+    """The findings on the file of a caseload, by the definition as it is loaded now."""
     definition = load(FOLDER)
     records = records_of(caseload, definition)
     return check(records, definition, dataset, today=today, period_end=period_end, **options)
@@ -315,7 +320,7 @@ def of_rule(findings: list[Finding], key: str) -> list[Finding]:
 FAILS, PASSES, OUTSIDE = "fails", "passes", "does not apply"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """A rule, the changes to a clean caseload of a dataset, and what comes of it."""
 
@@ -344,42 +349,129 @@ def outside(key: str, dataset: str, what: str, changes: Changes) -> Case:
     return Case(key, dataset, what, changes, OUTSIDE)
 
 
-def verify(case: Case) -> None:
+@dataclass(frozen=True)
+class Judgement:
+    """What came of one set of changes in a file that holds many."""
+
+    caseload: list[Episode]
+    row: int
+    findings: list[Finding]
+
+    def of(self, key: str, item: str = "") -> list[Finding]:
+        return [f for f in of_rule(self.findings, key) if item in ("", f["item"])]
+
+
+ID_FIELDS = tuple(
+    (section.id, section.id_field) for section in DEFINITION.sections.values() if section.id_field
+)
+
+
+def judge_many(
+    dataset: str, many: Sequence[Changes], *, rename: bool = True, **options: Any
+) -> list[Judgement]:
+    """Judges many changed caseloads in one file; each has IDs of its own, unless they are tested."""
+    caseloads = [changed(dataset, changes) for changes in many]
+    if rename:
+        for number, caseload in enumerate(caseloads):
+            _rename(caseload, f"_{number}")
+    found = judge_caseload(dataset, [one for caseload in caseloads for one in caseload], **options)
+    judgements = []
+    row = 2
+    by_row: dict[int, list[Finding]] = {}
+    for finding in found.to_dicts():
+        by_row.setdefault(finding["row"], []).append(finding)
+    for caseload in caseloads:
+        end = row + sum(len(rows_of(episode)) for episode in caseload)
+        findings = [f for number in range(row, end) for f in by_row.get(number, ())]
+        judgements.append(Judgement(caseload, row, findings))
+        row = end
+    return judgements
+
+
+def _records(caseload: list[Episode]) -> Iterator[tuple[Record, str]]:
+    """Every record of a caseload with the name of its ID."""
+    for episode in caseload:
+        for name, id_field in ID_FIELDS:
+            part = episode[name]
+            for record in part if isinstance(part, list) else [part]:
+                yield record, id_field
+
+
+def _rename(caseload: list[Episode], suffix: str) -> None:
+    for record, id_field in _records(caseload):
+        if record.get(id_field):
+            record[id_field] = f"{record[id_field]}{suffix}"
+
+
+def _needs_own_file(case: Case) -> bool:
+    """What lacks an ID, or is compared with all other clients, would meet the other cases."""
+    if case.key == "NQ127":
+        return True
+    return any(not r.get(field) for r, field in _records(changed(case.dataset, case.changes)))
+
+
+def judge_cases(cases: Iterable[Case]) -> dict[Case, Judgement]:
+    """The judgement of each case; cases of one dataset and day go into one file."""
+    files: dict[tuple[Any, ...], list[Case]] = {}
+    for number, case in enumerate(cases):
+        days = case.changes.get("today", TODAY), case.changes.get("period_end", PERIOD_END)
+        own = number if _needs_own_file(case) else None
+        files.setdefault((case.dataset, *days, own), []).append(case)
+    judged: dict[Case, Judgement] = {}
+    for (dataset, today, period_end, _), together in files.items():
+        judgements = judge_many(
+            dataset, [case.changes for case in together], today=today, period_end=period_end
+        )
+        judged.update(zip(together, judgements, strict=True))
+    return judged
+
+
+def verify(case: Case, judgement: Judgement) -> None:
     """The rule finds what the case says, there and nowhere else, and says so properly."""
-    found = of_rule(judge(case.dataset, case.changes), case.key)
+    found = judgement.of(case.key)
     if case.outcome != FAILS:
         assert found == []
         return
     rule = DEFINITION.rules[case.key]
     item = DEFINITION.by_name[case.item or rule.items[0]]
-    caseload = changed(case.dataset, case.changes)
-    expected = [_expected(place, item, caseload) for place in case.at or ("1",)]
+    expected = [_expected(place, item, judgement) for place in case.at or ("1",)]
     columns = ("row", "client_id", "episode_id", "value")
     assert [tuple(finding[name] for name in columns) for finding in found] == expected
     for finding in found:
         assert finding["item"] == item.name
         assert finding["section"] == item.record
         assert finding["severity"] == rule.severity
-        assert (finding["client_record"], finding["episode_record"], finding["record"]) == (None,) * 3
-        well_said(finding["message"])
+        assert (finding["client_record"], finding["episode_record"], finding["record"]) == (
+            None,
+        ) * 3
+        well_said(finding)
 
 
-def well_said(message: str) -> None:
-    assert message
-    assert "{" not in message
-    assert "}" not in message
-    assert "None" not in message
+def well_said(finding: Finding) -> None:
+    """The message is in words, and none of its placeholders is left or filled with nothing."""
+    words = finding["message"].replace(finding["value"] or "blank", "")
+    assert words
+    assert "{" not in words
+    assert "}" not in words
+    assert "None" not in words
 
 
-def _expected(place: str, item: DataItem, caseload: list[Episode]) -> tuple[Any, ...]:
+def _expected(place: str, item: DataItem, judgement: Judgement) -> tuple[Any, ...]:
     """Row, client, episode and value of the finding on an item at a place."""
     which, _, where = place.rpartition("/")
     if place.isdigit():
         which, where = place, ""
     number = int(match[1]) if (match := re.search(r"\[(\d+)\]", where)) else 0
     before = int(which or 1) - 1
+    caseload = judgement.caseload
     episode = caseload[before]
-    row = 2 + sum(len(rows_of(one)) for one in caseload[:before]) + number
+    row = judgement.row + sum(len(rows_of(one)) for one in caseload[:before]) + number
     part = episode[item.record]
     value = (part[number] if isinstance(part, list) else part).get(item.field)
-    return row, episode["client"]["client_id"], episode["episode"]["episode_id"], value or None
+    ids = episode["client"].get("client_id"), episode["episode"].get("episode_id")
+    return row, *ids, value or None
+
+
+def born(age: int, plus: int = 0, on: str = "10/01/2022") -> str:
+    """The birth date of someone who is so old on a day; `plus` days later."""
+    return day(f"{on[:6]}{int(on[6:]) - age:04}", plus)

@@ -254,6 +254,7 @@ def load(folder: Path) -> CoreDataset:
                     id_prefix=row["id_prefix"],
                     date_field=row["date_field"],
                     order=row.number("order") or 0,
+                    pages=row["pages"],
                     place=row.place,
                 ),
                 row.place,
@@ -291,9 +292,7 @@ def load(folder: Path) -> CoreDataset:
         sections=dict(sorted(sections.items(), key=lambda pair: pair[1].order)),
         groups=dict(sorted(groups.items(), key=lambda pair: pair[1].order)),
         items=tuple(
-            sorted(
-                (item(row) for row in rows(folder, "data_items.csv")), key=lambda i: i.position
-            )
+            sorted((item(row) for row in rows(folder, "data_items.csv")), key=lambda i: i.position)
         ),
         lists=reference_lists(folder, frozenset(datasets)),
         rules=unique(

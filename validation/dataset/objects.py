@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from functools import cached_property
 
 CONFIRMED = "confirmed"
@@ -31,7 +32,7 @@ class Dataset:
     """The outcomes profile of the dataset, the tag of its data items (top or ypor)."""
     profile_title: str
     adult: bool
-    place: Place = field(compare=False)
+    place: Place = attribute(compare=False)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Section:
     """What the identifiers begin with that the tool makes."""
     date_field: str
     order: int
-    place: Place = field(compare=False)
+    pages: str
+    """`group`: a form page for each group of items; `section`: one page for the whole record."""
+    place: Place = attribute(compare=False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Group:
     style: str
     order: int
     intro: str
-    place: Place = field(compare=False)
+    place: Place = attribute(compare=False)
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Code:
     """Names by which rules and conditions speak of the answer, so that the code stands in one cell only."""
     parent: str
     """Code of the answer of another list in which this one lies (local authority: upper tier), or ''."""
-    place: Place = field(compare=False)
+    place: Place = attribute(compare=False)
 
     def valid_on(self, day: datetime.date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (
@@ -144,7 +147,7 @@ class DataItem:
     tags: frozenset[str]
     header_status: str
     note: str
-    place: Place = field(compare=False)
+    place: Place = attribute(compare=False)
 
     @property
     def name(self) -> str:
@@ -185,7 +188,7 @@ class Rule:
     source: str
     confidence: str
     note: str
-    place: Place = field(compare=False)
+    place: Place = attribute(compare=False)
 
     @property
     def key(self) -> str:

@@ -171,7 +171,10 @@ def made_from_items(rule: Rule, setting: Setting) -> Iterator[tuple[DataItem, Ma
     """
     definition = setting.definition
     named = set(rule.items) or {item.name for item in definition.items} - {
-        name for other in definition.rules.values() if other.kind == rule.kind for name in other.items
+        name
+        for other in definition.rules.values()
+        if other.kind == rule.kind
+        for name in other.items
     }
     for item in definition.items:
         if item.name in named and setting.dataset in item.datasets:

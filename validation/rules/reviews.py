@@ -58,9 +58,10 @@ def nothing_ticked(setting: Setting) -> pl.Expr:
 
 @rule("NQ114a")
 def medicine_without_intervention(setting: Setting) -> pl.Expr:
-    return ticked(setting, "pharmacological") & col("has_pharmacological").fill_null(
-        value=False
-    ).not_()
+    return (
+        ticked(setting, "pharmacological")
+        & col("has_pharmacological").fill_null(value=False).not_()
+    )
 
 
 @rule("NQ114b")

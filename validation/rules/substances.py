@@ -29,9 +29,10 @@ def substance_twice(setting: Setting) -> pl.Expr:
 
 @rule("NQ076")
 def third_substance_without_second(setting: Setting) -> pl.Expr:
-    third = filled("substance_3") & col("substance_3").is_in(
-        setting.codes("substance", "no_third")
-    ).not_()
+    third = (
+        filled("substance_3")
+        & col("substance_3").is_in(setting.codes("substance", "no_third")).not_()
+    )
     return third & (
         blank("substance_2") | col("substance_2").is_in(setting.codes("substance", "no_second"))
     )

@@ -58,7 +58,9 @@ def _exit_code(report: Report) -> int:
 
 def _lines(told: dict[str, Any]) -> list[str]:
     """The report for a person: the summary, then one line for each finding."""
-    lines = [f"{told['file']}: dataset {told['dataset']}, {told['rows']} rows, {told['episodes']} episodes"]
+    lines = [
+        f"{told['file']}: dataset {told['dataset']}, {told['rows']} rows, {told['episodes']} episodes"
+    ]
     if told["rejected"]:
         lines.append("The file is rejected:")
     else:

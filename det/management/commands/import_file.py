@@ -63,7 +63,12 @@ class Command(BaseCommand):
 
     def _new_agency(self, reading: Reading, options: dict[str, Any]) -> Agency:
         if reading.rows is None:
-            raise ImportRefused([problem.reason or f"{problem.rule} {problem.header}" for problem in reading.problems])
+            raise ImportRefused(
+                [
+                    problem.reason or f"{problem.rule} {problem.header}"
+                    for problem in reading.problems
+                ]
+            )
         code = options["dataset"] or likely_dataset(reading)
         if code is None:
             raise CommandError(

@@ -1,0 +1,2 @@
+def spoil(world, lives, share):
+    pass

@@ -1,0 +1,35 @@
+"""What the views share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from det.checking import bring_up_to_date
+from det.selectors import NotFound, User
+
+
+class AgencyRequest(HttpRequest):
+    """A request by somebody who works for an agency."""
+
+    user: User  # type: ignore[assignment]
+
+
+def of_agency(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page about an agency's records: what the user may not see is not found; the findings are of today."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        agency = getattr(request.user, "agency", None)
+        if agency is None:
+            raise Http404
+        bring_up_to_date(agency)
+        try:
+            return view(request, *args, **kwargs)
+        except NotFound:
+            raise Http404 from None
+
+    return wrapped

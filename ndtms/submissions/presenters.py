@@ -1,0 +1,87 @@
+"""What the transfer page shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from django.urls import reverse
+
+from det.checking import today
+from det.definition import core_dataset
+from det.extract import REASONS
+from det.presenters import count, mend_address
+from det.transfer import Transfer
+from ndtms.submissions.forms import PeriodForm
+
+SHOWN = 25
+"""So many findings of a severity, and so many who stay behind for a reason, are listed; the rest are counted."""
+
+
+def transfer_page(transfer: Transfer, form: PeriodForm) -> dict[str, Any]:
+    """Everything on the transfer page."""
+    period = transfer.period
+    return {
+        "form": form,
+        "period": period,
+        "period_value": period.end.isoformat(),
+        "days_left": (period.deadline - today()).days,
+        "not_over": period.end > today(),
+        "transfer": transfer,
+        "rows": transfer.rows.height,
+        "errors": _severity(transfer, "error"),
+        "warnings": _severity(transfer, "warning"),
+        "behind": _behind(transfer),
+        "provisional_headers": transfer.provisional_headers,
+        "provisional_codes": transfer.provisional_codes,
+    }
+
+
+def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
+    """The open findings of a severity: how many, and the first of them with links."""
+    found = transfer.open_findings(severity).unique(
+        ["record", "client_record", "item", "message"], keep="first", maintain_order=True
+    )
+    by_name = core_dataset().by_name
+    return {
+        "total": found.height,
+        "hidden": max(found.height - SHOWN, 0),
+        "lines": [
+            {
+                "severity": severity,
+                "message": row["message"],
+                "client": row["client_id"],
+                "client_address": reverse("client", args=[row["client_record"]]),
+                "address": mend_address(
+                    by_name[row["item"]],
+                    row["client_record"] if row["section"] == "client" else row["record"],
+                    transfer.agency.dataset,
+                ),
+            }
+            for row in found.head(SHOWN).iter_rows(named=True)
+        ],
+    }
+
+
+def _behind(transfer: Transfer) -> list[dict[str, Any]]:
+    """Why records stay behind, with the first clients of each reason."""
+    behind = transfer.selection.behind
+    parts = []
+    for reason, words in REASONS.items():
+        rows = behind.filter(pl.col("reason") == reason)
+        if rows.height:
+            noun = "client" if reason == "no_episode" else "episode"
+            parts.append(
+                {
+                    "title": f"{count(rows.height, noun)}: {words}",
+                    "hidden": max(rows.height - SHOWN, 0),
+                    "clients": [
+                        {
+                            "client": row["client_id"],
+                            "address": reverse("client", args=[row["client_record"]]),
+                        }
+                        for row in rows.head(SHOWN).iter_rows(named=True)
+                    ],
+                }
+            )
+    return parts
