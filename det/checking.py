@@ -48,7 +48,7 @@ def find(agency: Agency, clients: Iterable[Client] | None = None) -> pl.DataFram
     return found.filter(without_episode.not_())
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def recheck(agency: Agency, clients: Iterable[Client]) -> None:
     """Judges the clients' records anew and stores the findings.
 

@@ -71,7 +71,7 @@ def search_clients(user: User, *, text: str = "", show: str = "") -> QuerySet[Cl
     clients = clients_for(user)
     if show == "deleted":
         clients = Client.objects.filter(agency_id=user.agency_id).exclude(deleted_at=None)
-    for word in text.split():
+    for word in [text] if read_date(text) else text.split():
         clients = clients.filter(_matches(word))
     findings = Finding.objects.filter(client=OuterRef("pk"))
     open_episodes = Episode.live.filter(client=OuterRef("pk"), discharge_date=None)

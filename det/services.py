@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,6 +21,8 @@ from det.values import stored_value
 from validation.dataset import DataItem
 
 RESTORE_DAYS = 30
+OWNERS = ("agency", "client", "episode")
+"""Set by the services themselves from records that were just read."""
 
 
 class Conflict(Exception):
@@ -58,7 +61,7 @@ def add_record(
     """Adds a client (no parent), an episode (of a client) or a record of an episode.
 
     `values`: field -> text as the extract writes it. A blank identifier is made by the tool.
-    Raises ValidationError when the database would refuse the record.
+    Raises ValidationError for an identifier that is taken, IntegrityError for what the form refuses first.
     """
     record = RECORDS[section](agency=user.agency, version=0)
     if isinstance(parent, Client):
@@ -72,14 +75,17 @@ def add_record(
 def change_record(*, user: User, record: Record, values: Mapping[str, str], version: int) -> Saved:
     """Changes items of a record that the person opened at `version`.
 
-    Raises Conflict when it has been saved since, ValidationError when the database would refuse it.
+    Raises Conflict when it has been saved since, otherwise as add_record.
     """
-    current = RECORDS[record.section].live.select_for_update().filter(pk=record.pk).first()
-    if current is None:
+    found = RECORDS[record.section].live.select_for_update().filter(pk=record.pk)
+    saved_version = found.values_list("version", flat=True).first()
+    if saved_version is None:
         raise NotFound
-    if current.version != version:
-        raise Conflict(current)
-    return _save(user, current, values, "changed")
+    if saved_version != record.version:
+        record = record_for(user, record.section, record.pk)
+    if saved_version != version:
+        raise Conflict(record)
+    return _save(user, record, values, "changed")
 
 
 def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> Saved:
@@ -100,20 +106,32 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> S
     record.version += 1
     record.changed_at = timezone.now()
     record.changed_by = user.email
-    record.full_clean()
+    # The check constraints are the database's own; asking it about each beforehand would be a query each.
+    record.full_clean(exclude=OWNERS, validate_constraints=False)
+    if record.identifier != old.get(id_field):
+        _refuse_taken_identifier(record, id_field)
     record.save()
-    _recheck_with_others(client, before)
+    _recheck_with_others(record.agency, client, before)
     detail = {"items": sorted(f for f, text in record.values().items() if text != old.get(f, ""))}
     _tell(user, record, verb, detail)
     return Saved(record, cleared)
 
 
-def _recheck_with_others(client: Client, before: list[Client]) -> None:
+def _refuse_taken_identifier(record: Record, id_field: str) -> None:
+    """Raises ValidationError when another record of the agency, be it deleted, has the identifier."""
+    others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
+    if others.filter(**{id_field: record.identifier}).exists():
+        title = core_dataset().sections[record.section].title
+        message = f"{title} {record.identifier} is already there. Give another identifier, or leave it blank."
+        raise ValidationError({id_field: message})
+
+
+def _recheck_with_others(agency: Agency, client: Client, before: list[Client]) -> None:
     """Judges the client anew, and those with whom it shares, or shared, an attributor."""
     affected = {c.pk: c for c in [client, *before]}
     for member in list(affected.values()):
         affected |= {other.pk: other for other in sharing_attributor(member)}
-    recheck(client.agency, [c for c in affected.values() if c.deleted_at is None])
+    recheck(agency, [c for c in affected.values() if c.deleted_at is None])
 
 
 def _tell(
@@ -151,9 +169,9 @@ def _after_removal(record: Record, others: list[Client]) -> None:
     if record.section == "client":
         Finding.objects.filter(client=record.pk).delete()
         if others:
-            _recheck_with_others(others[0], others[1:])
+            _recheck_with_others(record.agency, others[0], others[1:])
     else:
-        _recheck_with_others(record.client, others)
+        _recheck_with_others(record.agency, record.client, others)
 
 
 @transaction.atomic
@@ -166,7 +184,7 @@ def restore_record(*, user: User, section: str, key: UUID) -> Record:
         raise NotFound
     record.deleted_at = None
     record.save(update_fields=["deleted_at"])
-    _recheck_with_others(record.client, [])
+    _recheck_with_others(record.agency, record.client, [])
     _tell(user, record, "restored")
     return record
 

@@ -18,7 +18,7 @@ from validation.dataset import CoreDataset
 from validation.records import Records
 
 WITHOUT_CONSENT = 0.02
-CAME_BACK = 0.25
+CAME_BACK = 0.6
 MOST_STAYS = 3
 CLOSED = 0.6
 """Of those who do not come back; who does was discharged before."""

@@ -54,8 +54,6 @@ def _add(world: World, journey: Journey, stage: str, date: datetime.date) -> Non
         "stage": world.code("treatment_stage", stage),
     }
     for item in world.items[SECTION]:
-        if "substance_days" in item.tags and not item.special_codes:
-            continue
         if "substance_days" in item.tags:
             used = _uses(world, journey, item.tags, at_exit=stage == "exit")
             profile[item.field] = str(world.between(1, item.max or 0)) if used else "0"

@@ -64,13 +64,12 @@ def _review(world: World, date: datetime.date, kinds: list[str], *, opiates: boo
     for kind in kinds:
         for _ in range(world.one_of((1, 2, 2))):
             ticked.add(_tick(world, kind, opiates=opiates))
-    for item in world.items[SIR]:
-        if "sub_intervention" in item.tags:
-            review[item.field] = yes if item.field in ticked else None
-    tags = {tag for item in world.items[SIR] if item.field in ticked for tag in item.tags}
+    review |= dict.fromkeys(world.tagged(SIR, "sub_intervention"))
+    review |= dict.fromkeys(sorted(ticked), yes)
     for name, (tag, most) in DOSES.items():
-        review[name] = str(world.between(2, most)) if tag in tags else None
-    if "opioid_medicine" not in tags:
+        given = not ticked.isdisjoint(world.tagged(SIR, tag))
+        review[name] = str(world.between(2, most)) if given else None
+    if ticked.isdisjoint(world.tagged(SIR, "opioid_medicine")):
         review["supervised_consumption"] = None
     world.fill(SIR, review, {})
     return review
@@ -78,8 +77,8 @@ def _review(world: World, date: datetime.date, kinds: list[str], *, opiates: boo
 
 def _tick(world: World, kind: str, *, opiates: bool) -> str:
     """A sub-intervention of the kind; opioid medicines only for opiates."""
-    fields = [item.field for item in world.items[SIR] if kind in item.tags]
-    opioid = [item.field for item in world.items[SIR] if "opioid_medicine" in item.tags]
+    fields = world.tagged(SIR, kind)
+    opioid = world.tagged(SIR, "opioid_medicine")
     if kind == KINDS[0]:
         others = [name for name in fields if name not in opioid]
         fields = opioid if opiates and world.happens(0.8) else others

@@ -43,7 +43,8 @@ class World:
         self._together: dict[datetime.date, datetime.date] = {}
         self._authorities: dict[datetime.date, list[tuple[str, str]]] = {}
         self._used: dict[str, list[str]] = {}
-        self._usual: dict[str, list[str]] = {}
+        self._codes: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+        self._tagged: dict[tuple[str, str], list[str]] = {}
         self._conditions: dict[str, list[Clause]] = {}
 
     @cached_property
@@ -76,11 +77,14 @@ class World:
     def deal(self, deck: str, cards: Iterable[str], allowed: Collection[str] | None = None) -> str:
         """A card of the shuffled deck, one that is allowed; every card comes before any comes again."""
         left = self._decks.setdefault(deck, [])
-        if not any(allowed is None or card in allowed for card in left):
+        place = _first(left, allowed)
+        if place is None:
             fresh = [card for card in cards if card not in left]
             self.chance.shuffle(fresh)
             left += fresh
-        place = next(n for n, card in enumerate(left) if allowed is None or card in allowed)
+            place = _first(left, allowed)
+        if place is None:
+            raise ValueError(f"the deck {deck} has no card that is allowed")
         return left.pop(place)
 
     # Identifiers and days
@@ -124,21 +128,31 @@ class World:
 
     def codes(self, list_name: str, *meanings: str) -> list[str]:
         """The list's codes in use in the dataset; those of some meanings if given."""
-        return [
-            code
-            for code in self._in_use(list_name)
-            if not meanings or self._meanings(list_name, code) & set(meanings)
-        ]
+        if not meanings:
+            return self._in_use(list_name)
+        key = (list_name, meanings)
+        if key not in self._codes:
+            codes = self.definition.lists[list_name].codes
+            self._codes[key] = [
+                code
+                for code in self._in_use(list_name)
+                if codes[code].meanings.intersection(meanings)
+            ]
+        return self._codes[key]
 
     def code(self, list_name: str, meaning: str) -> str:
         return self.codes(list_name, meaning)[0]
 
     def codes_without(self, list_name: str, *meanings: str) -> list[str]:
-        left_out = self.codes(list_name, *meanings)
+        left_out = self.codes(list_name, *meanings) if meanings else []
         return [code for code in self._in_use(list_name) if code not in left_out]
 
-    def _meanings(self, list_name: str, code: str) -> frozenset[str]:
-        return self.definition.lists[list_name].codes[code].meanings
+    def tagged(self, section: str, tag: str) -> list[str]:
+        """Fields of the section that bear the tag."""
+        key = (section, tag)
+        if key not in self._tagged:
+            self._tagged[key] = self.definition.tagged(section, tag, self.dataset)
+        return self._tagged[key]
 
     def _in_use(self, list_name: str) -> list[str]:
         if list_name not in self._used:
@@ -177,9 +191,7 @@ class World:
 
     def answer(self, item: DataItem, allowed: Collection[str] | None = None) -> str:
         """A code for the item, one that is allowed."""
-        usual = self._usual.get(item.reference_list)
-        if usual is None:
-            usual = self._usual[item.reference_list] = self.codes(item.reference_list, "usual")
+        usual = self.codes(item.reference_list, "usual")
         if usual and allowed is None and self.happens(USUAL_SHARE):
             return usual[0]
         return self.deal(item.name, self._in_use(item.reference_list), allowed)
@@ -240,3 +252,10 @@ class World:
                                        for name in names), operator, 0))  # fmt: skip
             self._conditions[item.name] = made
         return self._conditions[item.name]
+
+
+def _first(cards: list[str], allowed: Collection[str] | None) -> int | None:
+    """The place of the first card that is allowed."""
+    if allowed is None:
+        return 0 if cards else None
+    return next((n for n, card in enumerate(cards) if card in allowed), None)

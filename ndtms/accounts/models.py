@@ -13,6 +13,10 @@ def normal_email(email: str) -> str:
 
 
 class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> models.QuerySet["User"]:
+        """Every page of somebody who is signed in needs the agency."""
+        return super().get_queryset().select_related("agency")
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return super().get_by_natural_key(normal_email(username or ""))
 

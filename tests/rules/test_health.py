@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (the tables of cases are read as tables)
 """Mental health, family, hepatitis, employment."""
 
 import pytest

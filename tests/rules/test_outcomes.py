@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (the tables of cases are read as tables)
 """Outcomes profiles: answers that disagree, the windows of the stages, profiles of the other kind."""
 
 import datetime
@@ -115,7 +114,7 @@ CASES = [
     passes("NQ060b", "AD", "last day", {DATE: day("18/04/2022", -LATE)}),
     passes("NQ060b", "AD", "last day after the last review, not the start",
            {f"+{PROFILE}": {"profile_date": day("18/04/2022", LATE), "stage": REVIEW}}),
-    passes("NQ060b", "AD", "a profile of another episode is not before it",
+    passes("NQ060a", "AD", "a profile of another episode is not before it",
            {"also": [{"episode.episode_id": "E2", **OTHER_PROFILE_IDS, DATE_2: "19/04/2022"}]}),
     outside("NQ060b", "AD", "another stage", {DATE: day("18/04/2022", -LATE - 1), STAGE_2: POST}),
     outside("NQ060b", "AD", "no date", {DATE_2: None}),

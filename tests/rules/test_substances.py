@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (the tables of cases are read as tables)
 """Problem substances, route, injecting and drinking."""
 
 import pytest

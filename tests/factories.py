@@ -1,0 +1,102 @@
+"""Made-up agencies, people and records for tests."""
+
+import datetime
+
+import factory
+
+from det.models import (
+    Agency,
+    Client,
+    ClientInformationReview,
+    Episode,
+    Intervention,
+    OutcomesProfile,
+    SubInterventionReview,
+)
+from ndtms.accounts.models import User
+
+
+class AgencyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Agency
+
+    code = factory.Sequence(lambda n: f"N{n:04}")
+    name = factory.Sequence(lambda n: f"Agency {n}")
+    dataset = "AD"
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = "Pat Example"
+    agency = factory.SubFactory(AgencyFactory)
+
+
+class ClientFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Client
+
+    agency = factory.SubFactory(AgencyFactory)
+    client_id = factory.Sequence(lambda n: f"C{n}")
+    first_initial = "J"
+    last_initial = "S"
+    birth_date = factory.Sequence(lambda n: datetime.date(1980, 1, 1) + datetime.timedelta(days=n))
+    sex = "F"
+    ethnicity = "A"
+    consent = "Y"
+
+
+class EpisodeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Episode
+
+    client = factory.SubFactory(ClientFactory)
+    agency = factory.SelfAttribute("client.agency")
+    episode_id = factory.Sequence(lambda n: f"E{n}")
+    referral_date = datetime.date(2026, 1, 5)
+    triage_date = datetime.date(2026, 1, 12)
+    substance_1 = "7000"
+
+
+class _OfEpisode(factory.django.DjangoModelFactory):
+    class Meta:
+        abstract = True
+
+    episode = factory.SubFactory(EpisodeFactory)
+    agency = factory.SelfAttribute("episode.agency")
+
+
+class InterventionFactory(_OfEpisode):
+    class Meta:
+        model = Intervention
+
+    intervention_id = factory.Sequence(lambda n: f"I{n}")
+    intervention_type = "95"
+    referred_date = datetime.date(2026, 1, 12)
+
+
+class SubInterventionReviewFactory(_OfEpisode):
+    class Meta:
+        model = SubInterventionReview
+
+    review_id = factory.Sequence(lambda n: f"S{n}")
+    review_date = datetime.date(2026, 3, 2)
+
+
+class OutcomesProfileFactory(_OfEpisode):
+    class Meta:
+        model = OutcomesProfile
+
+    profile_id = factory.Sequence(lambda n: f"P{n}")
+    profile_date = datetime.date(2026, 1, 20)
+    stage = "S"
+
+
+class ClientInformationReviewFactory(_OfEpisode):
+    class Meta:
+        model = ClientInformationReview
+
+    review_id = factory.Sequence(lambda n: f"R{n}")
+    review_date = datetime.date(2026, 4, 1)
