@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 
 from det import selectors
-from det.answers import shown
+from det.answers import is_long, shown
 from det.definition import core_dataset
 from det.forms import ExplanationForm, RecordForm
 from det.models import Client, Episode, Explanation, Finding, Record, stored_items
@@ -108,7 +108,9 @@ def mend_address(item: DataItem, record: UUID | str, dataset: str) -> str:
     """The form page on which an item of a record is changed; the fragment is the field."""
     page = page_with(item.record, dataset, item.field)
     address = reverse("record-change", args=[item.record, record, page.id])
-    return f"{address}#id_{item.field}"
+    ticks = core_dataset().groups[item.group].style == "ticks"
+    radios = item.type == "code" and not ticks and not is_long(item, dataset)
+    return f"{address}#id_{item.field}{'_0' if radios else ''}"
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

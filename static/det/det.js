@@ -4,6 +4,10 @@ import { initAll } from "../vendor/govuk/govuk-frontend.min.js";
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 initAll();
 
+// A link from another page names a question: the summary of errors must not take the focus from it.
+const target = location.hash && document.getElementById(location.hash.slice(1));
+if (target) addEventListener("load", () => target.focus());
+
 // Questions that apply only after certain answers to others in the same form:
 //
 //   data-shown-when='[{"fields": ["sex"], "values": ["f"], "not": false}]'

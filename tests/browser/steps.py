@@ -139,14 +139,14 @@ def mend(page: Page, dataset: str, views: Mapping[str, str], leave: str = "none 
         for folded in page.locator(".det-panel details:not([open]) > summary").all():
             folded.click()
         link = lines.first.locator("a").first
-        field = str(link.get_attribute("href")).partition("#id_")[2]
+        target = str(link.get_attribute("href")).partition("#")[2]
         with page.expect_navigation(wait_until="domcontentloaded"):
             link.click()
-        expect(page.locator(f"#id_{field}")).to_be_focused()
+        expect(page.locator(f"#{target}")).to_be_focused()
         record = record_on(page)
         wrong = page.locator(".govuk-error-summary li a, .det-warning-summary li a")
-        targets = [str(a.get_attribute("href")) for a in wrong.all() if leave not in a.inner_text()]
-        fields = dict.fromkeys(re.sub(r"_0$", "", target[len("#id_") :]) for target in targets)
+        named = [str(a.get_attribute("href")) for a in wrong.all() if leave not in a.inner_text()]
+        fields = dict.fromkeys(re.sub(r"^#id_|_0$", "", name) for name in named)
         answers = {
             name: views.get(f"{record}.{name}") or some_answer(item_of(record, name), dataset)
             for name in fields

@@ -1,0 +1,224 @@
+"""The extract: which records go, in what rows, as which bytes (csv_format.md); and the page that offers it."""
+
+import datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+from django.urls import reverse
+
+from det.checking import recheck_agency
+from det.definition import core_dataset
+from det.extract import file_name, lay_out, select
+from det.frames import records_of
+from det.models import Agency, Finding
+from det.services import explain
+from det.transfer import Transfer, prepare_transfer
+from ndtms.audit.models import AuditEvent
+from tests.factories import (
+    AgencyFactory,
+    ClientFactory,
+    EpisodeFactory,
+    InterventionFactory,
+    OutcomesProfileFactory,
+    SubInterventionReviewFactory,
+)
+from validation.periods import Period, period_ending
+
+pytestmark = pytest.mark.django_db
+
+DAY = datetime.date
+
+
+def october() -> Period:
+    return period_ending(DAY(2026, 10, 31), core_dataset())
+
+
+def october_of(agency: Agency) -> Transfer:
+    with time_machine.travel("2026-11-02 09:00:00+00:00", tick=False):
+        return prepare_transfer(agency, october())
+
+
+def rows_of(agency: Agency) -> list[dict[str, str | None]]:
+    return lay_out(select(records_of(agency), october()).records).to_dicts()
+
+
+@pytest.mark.parametrize(
+    ("triage", "discharge", "reason"),
+    [
+        (DAY(2026, 10, 31), None, None),
+        (DAY(2026, 11, 1), None, "triaged_later"),
+        (None, None, "no_triage"),
+        (DAY(2020, 1, 1), DAY(2024, 12, 31), "discharged_before"),
+        (DAY(2020, 1, 1), DAY(2025, 1, 1), None),
+        (DAY(2020, 1, 1), DAY(2026, 12, 1), None),
+    ],
+)
+def test_which_episodes_go(
+    triage: datetime.date | None, discharge: datetime.date | None, reason: str | None
+) -> None:
+    agency = AgencyFactory()
+    EpisodeFactory(
+        client__agency=agency,
+        triage_date=triage,
+        discharge_date=discharge,
+        discharge_reason="85" if discharge else "",
+    )
+    selection = select(records_of(agency), october())
+    assert selection.behind["reason"].to_list() == ([reason] if reason else [])
+    assert selection.records["episode"].height == (0 if reason else 1)
+
+
+def test_a_client_without_an_episode_stays_behind() -> None:
+    person = ClientFactory()
+    selection = select(records_of(person.agency), october())
+    assert selection.behind["reason"].to_list() == ["no_episode"]
+
+
+def test_what_is_dated_after_the_end_does_not_go() -> None:
+    agency = AgencyFactory()
+    episode = EpisodeFactory(
+        client__agency=agency, discharge_date=DAY(2026, 11, 2), discharge_reason="85"
+    )
+    InterventionFactory(
+        episode=episode,
+        intervention_id="I1",
+        start_date=DAY(2026, 1, 20),
+        end_date=DAY(2026, 11, 1),
+        exit_status="A",
+    )
+    InterventionFactory(episode=episode, intervention_id="I2", referred_date=DAY(2026, 11, 1))
+    OutcomesProfileFactory(episode=episode, profile_date=DAY(2026, 11, 2), stage="E")
+    (row,) = rows_of(agency)
+    assert row["MODID"] == "I1"
+    assert row["MODST"] == "20/01/2026"
+    for header in ("DISD", "DISRSN", "MODEND", "MODEXIT", "TOPID"):
+        assert row[header] is None
+
+
+def test_a_client_without_consent_is_one_row_with_three_values() -> None:
+    agency = AgencyFactory()
+    episode = EpisodeFactory(client__agency=agency, client__consent="N", client__client_id="C9")
+    InterventionFactory(episode=episode)
+    (row,) = rows_of(agency)
+    assert {k: v for k, v in row.items() if v} == {
+        "AGNCY": agency.code,
+        "CLIENTID": "C9",
+        "CONSENT": "N",
+    }
+
+
+def test_row_n_carries_the_nth_of_each_list_in_order() -> None:
+    agency = AgencyFactory()
+    episode = EpisodeFactory(client__agency=agency)
+    InterventionFactory(episode=episode, intervention_id="I2", referred_date=DAY(2026, 3, 1))
+    InterventionFactory(episode=episode, intervention_id="I3", referred_date=DAY(2026, 1, 12))
+    InterventionFactory(episode=episode, intervention_id="I1", referred_date=DAY(2026, 3, 1))
+    SubInterventionReviewFactory(episode=episode, review_id="S1")
+    rows = rows_of(agency)
+    assert [row["MODID"] for row in rows] == ["I3", "I1", "I2"]
+    assert [row["SUBMID"] for row in rows] == ["S1", None, None]
+    assert [row["EPISODID"] for row in rows] == [episode.episode_id] * 3
+
+
+def test_clients_come_in_order_then_triage_then_episode() -> None:
+    agency = AgencyFactory()
+    second = ClientFactory(agency=agency, client_id="C2")
+    first = ClientFactory(agency=agency, client_id="C10")
+    refused = ClientFactory(agency=agency, client_id="C11", consent="N")
+    EpisodeFactory(client=second, episode_id="E1")
+    EpisodeFactory(client=first, episode_id="E3", triage_date=DAY(2026, 2, 1))
+    EpisodeFactory(client=first, episode_id="E2", triage_date=DAY(2026, 2, 1))
+    EpisodeFactory(client=first, episode_id="E9", triage_date=DAY(2025, 12, 31))
+    rows = [(row["CLIENTID"], row["EPISODID"]) for row in rows_of(agency)]
+    assert rows == [
+        ("C10", "E9"),
+        ("C10", "E2"),
+        ("C10", "E3"),
+        (refused.client_id, None),
+        ("C2", "E1"),
+    ]
+
+
+def test_the_bytes_of_the_file() -> None:
+    agency = AgencyFactory(code="N0001")
+    EpisodeFactory(client__agency=agency, software='A "B", C')
+    transfer = october_of(agency)
+    lines = transfer.content.decode("ascii").split("\r\n")
+    assert lines[0] == ",".join(core_dataset().headers)
+    assert lines[-1] == ""
+    assert '"A ""B"", C"' in lines[1]
+    assert "\n" not in transfer.content.decode().replace("\r\n", "")
+    assert transfer.content == october_of(agency).content
+    assert transfer.file_name == "N0001_CDSQ_20250101_20261031.csv"
+    assert file_name("N0001", october()) == transfer.file_name
+
+
+def test_an_agency_without_records_transfers_a_header() -> None:
+    transfer = october_of(AgencyFactory())
+    assert transfer.content.count(b"\r\n") == 1
+    assert (transfer.clients, transfer.episodes, transfer.load_percentage) == (0, 0, 100)
+
+
+def test_deleted_records_do_not_go() -> None:
+    agency = AgencyFactory()
+    now = datetime.datetime.now(datetime.UTC)
+    EpisodeFactory(client__agency=agency, client__deleted_at=now)
+    episode = EpisodeFactory(client__agency=agency, episode_id="E7")
+    InterventionFactory(episode=episode, deleted_at=now)
+    (row,) = rows_of(agency)
+    assert row["EPISODID"] == "E7"
+    assert row["MODID"] is None
+
+
+def test_the_page_shows_errors_with_links_and_refuses_the_file(
+    verified: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency, referral_date=DAY(2026, 2, 1))
+    with time_machine.travel("2026-11-02 09:00:00+00:00", tick=False):
+        browser = verified
+        session = browser.session
+        session["signed_in_at"] = datetime.datetime.now(datetime.UTC).timestamp()
+        session.save()
+        page = browser.get(reverse("transfer")).content.decode()
+        assert "Oct 26" in page
+        assert "Triage date is before the referral date" in page
+        assert str(episode.pk) in page
+        refused = browser.post(reverse("transfer-file"), {"period": "2026-10-31"})
+    assert refused.status_code == 409
+    assert not AuditEvent.objects.filter(verb="transferred").exists()
+
+
+def test_the_file_is_downloaded_and_noted(verified: Browser, user: Any) -> None:
+    ClientFactory(agency=user.agency, consent="N")
+    EpisodeFactory(client__agency=user.agency, client__client_reference="R1")
+    period = {"period": ""}
+    response = verified.post(reverse("transfer-file"), period)
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/csv")
+    assert response["Content-Disposition"].startswith(f'attachment; filename="{user.agency.code}_')
+    noted = AuditEvent.objects.get(verb="transferred")
+    assert noted.detail["clients"] == 2
+    assert len(noted.detail["sha256"]) == 64
+    assert verified.post(reverse("transfer-file"), {"period": "nonsense"}).status_code == 200
+
+
+def test_explained_warnings_do_not_count(user: Any) -> None:
+    EpisodeFactory(client__agency=user.agency)
+    recheck_agency(user.agency)
+    before = october_of(user.agency)
+    assert before.data_quality_percentage == 0
+    for finding in Finding.objects.filter(severity="warning"):
+        explain(user=user, finding=finding, text="It is as it is")
+    after = october_of(user.agency)
+    assert after.data_quality_percentage == 100
+    assert after.open_findings("warning").is_empty()
+
+
+def test_provisional_headers_and_codes_are_counted() -> None:
+    agency = AgencyFactory()
+    EpisodeFactory(client__agency=agency, substance_1="X01", software="Mine")
+    transfer = october_of(agency)
+    assert transfer.provisional_codes == 1
+    assert transfer.provisional_headers == ["CMSID"]
