@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.messages import get_messages
@@ -23,6 +24,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def answers(section: str, agency: Agency, page: str, **given: str) -> dict[str, str]:
@@ -436,3 +439,32 @@ def test_saving_a_profile_takes_few_queries(
     )
     with django_assert_max_num_queries(25):
         assert verified.post(change_address(profile), post).status_code == 302
+
+
+def test_what_was_typed_while_the_session_ended_is_there_after_signing_in(
+    client: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    address = change_address(episode, "referral")
+    post = answers("episode", user.agency, "referral", episode_id="E1", software="Typed late")
+    response = client.post(address, urlencode(post), content_type=FORM)
+    assert response.headers["Location"] == f"/sign-in/?next={address}"
+    assert Episode.objects.get().software == ""
+    sign_in(client, user)
+    page = client.get(address).content.decode()
+    assert 'value="Typed late"' in page
+    assert "save them again" in page
+    assert Episode.objects.get().software == ""
+    assert "Typed late" not in client.get(address).content.decode()
+    assert client.post(address, post).status_code == 302
+    assert Episode.objects.get().software == "Typed late"
+
+
+def test_what_another_site_sends_is_not_kept(user: Any) -> None:
+    browser = Browser(enforce_csrf_checks=True)
+    episode = EpisodeFactory(client__agency=user.agency)
+    address = change_address(episode, "referral")
+    post = answers("episode", user.agency, "referral", software="Foreign")
+    browser.post(address, urlencode(post), content_type=FORM)
+    sign_in(browser, user)
+    assert "Foreign" not in browser.get(address).content.decode()

@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class ValidationConfig(AppConfig):
     name = "validation"
+
+    def ready(self) -> None:
+        from validation import checks  # noqa: F401

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +16,7 @@ from det.definition import core_dataset
 from det.forms import RecordForm
 from det.models import RECORDS, Client, Episode, Record
 from det.pages import Page, page_after, page_of, pages_of
-from det.views.shared import AgencyRequest, of_agency
+from det.views.shared import AgencyRequest, of_agency, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,8 +42,8 @@ def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpRes
     elif isinstance(parent, Episode):
         record.episode = parent
     page = pages_of(section, record.agency.dataset)[0]
-    form = RecordForm(record=record, page=page, data=_posted(request))
-    if form.is_bound and form.is_valid():
+    form = RecordForm(record=record, page=page, data=posted(request))
+    if form.is_valid() and request.method == "POST":
         try:
             saved = services.add_record(
                 user=request.user, section=section, parent=parent, values=form.texts
@@ -64,9 +64,9 @@ def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpRe
     if form_page is None:
         raise Http404
     findings = selectors.findings_of_record(record)
-    form = RecordForm(record=record, page=form_page, data=_posted(request), findings=findings)
+    form = RecordForm(record=record, page=form_page, data=posted(request), findings=findings)
     conflict: list[presenters.Difference] = []
-    if form.is_bound and form.is_valid():
+    if form.is_valid() and request.method == "POST":
         try:
             saved = services.change_record(
                 user=request.user, record=record, values=form.texts, version=_version(request)
@@ -79,10 +79,6 @@ def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpRe
         else:
             return _after_save(request, saved, form_page, known=presenters.known(findings))
     return _form_page(request, form, record, form_page, conflict)
-
-
-def _posted(request: AgencyRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
 
 
 def _version(request: AgencyRequest) -> int:
@@ -98,7 +94,7 @@ def _form_page(
     conflict: list[presenters.Difference] | None = None,
 ) -> HttpResponse:
     context = presenters.form_page(record, page, form, conflict or [])
-    status = 200 if not form.is_bound else 422
+    status = 422 if request.method == "POST" else 200
     return render(request, "det/form.html", context, status=status)
 
 

@@ -7,10 +7,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from det.views.shared import KEPT_POST
 from ndtms.accounts import selectors, services
 
 # Pages for people who are not signed in yet. Static files never come this far: WhiteNoise, or the
@@ -48,8 +50,21 @@ class VerifiedMiddleware:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page, which leads back to this page."""
+    """To the sign-in page, which leads back to this page and to what was typed on it."""
+    keep_post(request)
     return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+
+
+def keep_post(request: HttpRequest) -> None:
+    """Keeps what was typed while a session ended, on the server, until the person has signed in again.
+
+    It is only ever shown, never saved by itself, and only if it came from a page of ours.
+    """
+    if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+        return
+    if CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, lambda _: None, (), {}):
+        return
+    request.session[KEPT_POST] = (request.path, request.POST.urlencode())
 
 
 def is_open(request: HttpRequest) -> bool:

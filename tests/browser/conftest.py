@@ -14,7 +14,11 @@ def complaints(transactional_db: None, page: Page) -> Iterator[list[str]]:
     found: list[str] = []
     page.on("console", lambda message: found.append(message.text))
     page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("requestfailed", lambda request: found.append(request.url))
+    # What is downloaded ends as "aborted".
+    page.on(
+        "requestfailed",
+        lambda request: found.append(request.url) if "ABORTED" not in str(request.failure) else None,
+    )
     page.set_default_timeout(10_000)
     yield found
     # A refused form is answered with 422, a missing page with 404, a transfer with errors with 409.

@@ -37,15 +37,21 @@ WRITTEN = {"expression", "uncollected"}
 OTHER_KINDS = {"file", "one_agency", "not_collected", "no_consent", "mismatch"}
 KINDS_WITH_ITEM = WRITTEN | {"required", "one_agency", "no_consent"}
 KINDS_OF_FILES = {"file", "one_agency"}
-TYPES_OF_KIND = {
-    **dict.fromkeys(("date", "future", "after_period"), {"date"}),
-    **dict.fromkeys(("integer", "range"), {"integer"}),
-    **dict.fromkeys(("code", "label", "code_dataset", "closed"), {"code"}),
-    "initial": {"initial"},
-    "agency": {"agency"},
-    "postcode": {"postcode_district"},
+TYPE_OF_KIND = {
+    "date": "date",
+    "future": "date",
+    "after_period": "date",
+    "integer": "integer",
+    "range": "integer",
+    "code": "code",
+    "label": "code",
+    "code_dataset": "code",
+    "closed": "code",
+    "initial": "initial",
+    "agency": "agency",
+    "postcode": "postcode_district",
 }
-"""The types of items that a kind of regular rule can judge, of the kinds that judge some types only."""
+"""The type of items that a kind of regular rule judges, of the kinds that judge one type only."""
 STYLES = {"fields", "ticks"}
 PAGES = {"group", "section"}
 DERIVED = {"age_at_latest_triage"}
@@ -391,13 +397,15 @@ def rules(definition: CoreDataset) -> Iterator[Mistake]:
             yield rule.place, f"{rule.key} names no data item"
         if rule.kind in WRITTEN and rule.key not in EXPRESSIONS:
             yield rule.place, f"no expression is written for {rule.key}"
-        allowed = TYPES_OF_KIND.get(rule.kind, TYPES)
         for name in rule.items:
-            if name not in definition.by_name:
+            item = definition.by_name.get(name)
+            if item is None:
                 yield rule.place, f"the data item '{name}' is unknown"
-            elif definition.by_name[name].type not in allowed:
-                found = definition.by_name[name].type
-                yield rule.place, f"{rule.kind} cannot judge {name}, which is of the type {found}"
+            elif item.type != TYPE_OF_KIND.get(rule.kind, item.type):
+                yield (
+                    rule.place,
+                    f"{rule.kind} cannot judge {name}, which is of the type {item.type}",
+                )
     written = {rule.key for rule in definition.rules.values() if rule.kind in WRITTEN}
     for key in sorted(EXPRESSIONS.keys() - written):
         rows = [rule.place for rule in definition.rules.values() if rule.key == key]
@@ -408,7 +416,7 @@ def rules(definition: CoreDataset) -> Iterator[Mistake]:
 
 
 def once(definition: CoreDataset) -> Iterator[Mistake]:
-    """Two rules of one kind on one item would find everything twice; what is always required has a rule that says so."""
+    """Two rules of one kind on one item would find everything twice; what is always required has one."""
     named = [
         ((rule.kind, name), rule.place)
         for rule in definition.rules.values()

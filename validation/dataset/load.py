@@ -72,6 +72,11 @@ class Row(dict[str, str]):
                 f"{self.place}: {column} is {self[column]}, not a date dd/mm/yyyy"
             ) from None
 
+    def flag(self, column: str) -> bool:
+        if self[column] not in ("", "yes", "no"):
+            raise DefinitionError(f"{self.place}: {column} is {self[column]}, not yes or no")
+        return self[column] == "yes"
+
     def names(self, column: str) -> tuple[str, ...]:
         return tuple(part for part in self[column].split(";") if part)
 
@@ -80,8 +85,11 @@ def rows(folder: Path, name: str) -> Iterator[Row]:
     """The rows of a table; the second line of the file is the first row."""
     path = folder / name
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
+            columns = reader.fieldnames or []
+            if len(set(columns)) != len(columns):
+                raise DefinitionError(f"{name}, line 1: a column is there twice")
             for values in reader:
                 place = Place(name, reader.line_num)
                 if None in values or None in values.values():
@@ -89,6 +97,8 @@ def rows(folder: Path, name: str) -> Iterator[Row]:
                 yield Row({key: value.strip() for key, value in values.items()}, place)
     except FileNotFoundError:
         raise DefinitionError(f"{name}: the file is missing") from None
+    except OSError as error:
+        raise DefinitionError(f"{name}: cannot be opened: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise DefinitionError(f"{name}: cannot be read as CSV: {error}") from None
 
@@ -147,8 +157,8 @@ def rule(row: Row) -> Rule:
         part=row["part"],
         severity=row["severity"],
         kind=row["kind"],
-        malformed=row["malformed"] == "yes",
-        identity=row["identity"] == "yes",
+        malformed=row.flag("malformed"),
+        identity=row.flag("identity"),
         scope=row["scope"],
         items=row.names("items"),
         condition=row["condition"],
@@ -186,6 +196,8 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
             ),
         )
     for row in rows(folder, "local_authorities.csv"):
+        if not any(row["tier"] in tiers for tiers in AUTHORITY_LISTS.values()):
+            raise DefinitionError(f"{row.place}: the tier '{row['tier']}' is unknown")
         for name, tiers in AUTHORITY_LISTS.items():
             if row["tier"] in tiers:
                 add(
@@ -233,7 +245,7 @@ def load(folder: Path) -> CoreDataset:
                     title=row["title"],
                     outcomes=row["outcomes"],
                     profile_title=row["profile_title"],
-                    adult=row["adult"] == "yes",
+                    adult=row.flag("adult"),
                     place=row.place,
                 ),
                 row.place,
