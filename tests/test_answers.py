@@ -1,0 +1,141 @@
+"""What people type: dates in any usual form, codes as word or code, numbers."""
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from det.answers import answer, choices, is_long, read, shown
+from det.dates import FULL_MONTHS, read_date
+from det.definition import core_dataset
+from validation.dataset import DataItem
+
+DAY = datetime.date(2022, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1/2/22",
+        "01/02/2022",
+        "1.2.2022",
+        "1-2-22",
+        "1 2 2022",
+        "01022022",
+        "010222",
+        "1 Feb 2022",
+        "1st February 2022",
+        "1feb22",
+        "1 FEBRUARY 2022",
+        "2022-02-01",
+        "2022/2/1",
+        "  1/2/2022 ",
+    ],
+)
+def test_dates_in_any_usual_form(typed: str) -> None:
+    assert read_date(typed, latest_year=2027) == DAY
+
+
+def test_a_year_month_day_without_separators_is_read_where_day_first_makes_no_sense() -> None:
+    assert read_date("20220201") == DAY
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "31/02/2022",
+        "0/1/2022",
+        "1/13/2022",
+        "Feb 2022",
+        "1/2",
+        "1e5",
+        "1 foo 2022",
+        "1/2/222",
+        "١/٢/٢٠٢٢x",
+    ],
+)
+def test_what_is_no_date(typed: str) -> None:
+    assert read_date(typed) is None
+
+
+def test_two_digits_of_a_year_are_the_latest_that_can_be() -> None:
+    assert read_date("1/2/27", latest_year=2027) == datetime.date(2027, 2, 1)
+    assert read_date("1/2/28", latest_year=2027) == datetime.date(1928, 2, 1)
+
+
+@given(
+    st.dates(datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+    st.sampled_from(["%d/%m/%Y", "%Y-%m-%d"]),
+)
+def test_every_day_is_read_back(day: datetime.date, form: str) -> None:
+    assert read_date(day.strftime(form)) == day
+    assert read_date(f"{day.day} {FULL_MONTHS[day.month - 1]} {day.year}") == day
+
+
+def item(name: str) -> DataItem:
+    return core_dataset().by_name[name]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read_as"),
+    [
+        ("7000", "7000"),
+        ("alcohol", "7000"),
+        ("Alcohol (7000)", "7000"),
+        ("  ALCOHOL ", "7000"),
+        ("alco", "7000"),
+        ("cocaine", "3200"),
+        ("novel", "novel"),
+        ("x01", "X01"),
+        ("nothing like it", "nothing like it"),
+        ("", ""),
+    ],
+)
+def test_a_code_a_word_or_the_beginning_of_one(typed: str, read_as: str) -> None:
+    assert read(item("episode.substance_1"), typed, "AD") == read_as
+
+
+def test_every_answer_is_read_back_from_what_is_shown_in_its_field() -> None:
+    for dataset in core_dataset().datasets:
+        for coded in core_dataset().items:
+            if coded.reference_list and dataset in coded.datasets:
+                for code in choices(coded, dataset):
+                    assert read(coded, answer(coded, code), dataset) == code
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "read_as"),
+    [
+        ("outcomes_profile.alcohol_days", "na", "NA"),
+        ("outcomes_profile.alcohol_days", "07", "7"),
+        ("outcomes_profile.alcohol_days", "1e5", "1e5"),
+        ("outcomes_profile.alcohol_days", "²", "²"),
+        ("client.first_initial", "j", "J"),
+        ("episode.postcode_district", "m1 4", "M1 4"),
+        ("episode.triage_date", "1/2/22", "01/02/2022"),
+        ("episode.triage_date", "31/2/22", "31/2/22"),
+        ("episode.software", " as is ", "as is"),
+    ],
+)
+def test_other_answers(name: str, typed: str, read_as: str) -> None:
+    assert read(item(name), typed, "AD") == read_as
+
+
+def test_answers_are_shown_in_words() -> None:
+    assert shown(item("client.sex"), "F") == "Female"
+    assert shown(item("client.sex"), "?") == "?"
+    assert shown(item("client.birth_date"), "01/02/1985") == "1 February 1985"
+    assert shown(item("client.birth_date"), "") == ""
+
+
+def test_long_lists_are_typed_and_short_ones_chosen() -> None:
+    assert is_long(item("episode.substance_1"), "AD")
+    assert not is_long(item("client.sex"), "AD")
+
+
+def test_authorities_that_ended_before_the_data_set_are_not_offered() -> None:
+    offered = choices(item("episode.local_authority"), "AD")
+    assert "E07000004" not in offered
+    assert "E06000001" in offered
