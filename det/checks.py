@@ -59,7 +59,8 @@ def _misfit(item: DataItem, definition: CoreDataset) -> str | None:
     fitting = model_field(item)
     if type(field) is not type(fitting) or not isinstance(field, Field):
         return f"needs a {type(fitting).__name__}, but the model has a {type(field).__name__}"
-    if not isinstance(vars(model).get(field.attname), DeferredAttribute):
+    taken = any(hasattr(base, item.field) for base in model.__mro__[1:])
+    if taken or not isinstance(vars(model).get(field.attname), DeferredAttribute):
         return "has a name that the model uses for something else"
     longest = _longest(item, definition)
     if field.max_length is not None and field.max_length < longest:

@@ -15,7 +15,7 @@ from det.models import RECORDS, Agency, Record
 from det.values import stored_value
 from validation.dataset import CoreDataset, DataItem
 from validation.engine import check
-from validation.files import Report, check_reading
+from validation.files import Report, as_objects, check_reading, place, printable, problem_findings
 from validation.prepare import parse_date
 from validation.reading import Reading
 from validation.records import KEYS, Records, gather
@@ -77,6 +77,20 @@ def import_reading(*, reading: Reading, agency: Agency) -> Imported:
     return Imported(counts, report)
 
 
+def refuse_unreadable(reading: Reading) -> None:
+    """Raises ImportRefused for a file that could not be read."""
+    if reading.rows is None:
+        definition = core_dataset()
+        raise ImportRefused(_told(problem_findings(reading.problems, definition), definition))
+
+
+def _told(findings: pl.DataFrame, definition: CoreDataset) -> list[str]:
+    return [
+        printable(f"{place(found)}: {found['message']} ({found['rule']})".removeprefix(": "))
+        for found in as_objects(findings, definition)
+    ]
+
+
 def _refuse_findings(report: Report, definition: CoreDataset) -> None:
     refusing = {
         key
@@ -87,15 +101,7 @@ def _refuse_findings(report: Report, definition: CoreDataset) -> None:
         pl.concat_str("rule", "part").is_in(sorted(refusing)) & (pl.col("severity") != "warning")
     )
     if not found.is_empty() or report.rejected:
-        headers = {item.name: item.header for item in definition.items}
-        raise ImportRefused(
-            [
-                f"Row {row['row'] or '-'}, client {row['client_id'] or '-'}, "
-                f"{headers.get(row['item'], row['item'])}, value {row['value'] or 'blank'!r}: "
-                f"{row['message']} ({row['rule']})"
-                for row in found.iter_rows(named=True)
-            ]
-        )
+        raise ImportRefused(_told(found, definition))
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
@@ -24,8 +24,11 @@ from det.models import (
 class User(Protocol):
     """What the tool asks of a user: somebody who works for an agency."""
 
-    agency: Agency
-    agency_id: int
+    @property
+    def agency(self) -> Any: ...
+
+    @property
+    def agency_id(self) -> Any: ...
 
     @property
     def email(self) -> str: ...

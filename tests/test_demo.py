@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -15,6 +16,7 @@ from det.demo import make_records
 from det.demo.store import store_demo
 from det.models import RECORDS, Agency, Finding
 from ndtms.accounts.models import User
+from validation.engine import check
 from validation.files import Report, check_path
 from validation.periods import current_period, previous_period, recent_periods
 from validation.records import Records
@@ -47,9 +49,7 @@ def make_demo(code: str, dataset: str, clients: int, *more: str) -> str:
 
 
 def transfer(code: str, end: datetime.date, path: Path, *more: str) -> bytes:
-    command(
-        "transfer_data", f"--agency={code}", f"--period-end={end}", f"--output={path}", *more
-    )
+    command("transfer_data", f"--agency={code}", f"--period-end={end}", f"--output={path}", *more)
     return path.read_bytes()
 
 
@@ -66,9 +66,7 @@ def values(records: Records) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("dataset", "clients"), [("AD", 200), ("YP", 60), ("SA", 60), ("SY", 60)]
-)
+@pytest.mark.parametrize(("dataset", "clients"), [("AD", 200), ("YP", 60), ("SA", 60), ("SY", 60)])
 def test_clean_records_have_no_finding(dataset: str, clients: int, tmp_path: Path) -> None:
     make_demo("N0001", dataset, clients)
     assert not Finding.objects.exists()
@@ -84,11 +82,15 @@ def test_clean_records_have_no_finding(dataset: str, clients: int, tmp_path: Pat
 @pytest.mark.parametrize(
     "today",
     [datetime.date(2022, 7, 5), datetime.date(2022, 8, 20), datetime.date(2024, 2, 29)],
+    ids=str,
 )
-def test_any_day_will_do(today: datetime.date) -> None:
-    for dataset in DATASETS:
-        records = made(dataset, 20, today=today)
-        assert records["episode"]["client_id"].n_unique() == 20
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_any_day_will_do(dataset: str, today: datetime.date) -> None:
+    definition = core_dataset()
+    frames = dict(made(dataset, 100, today=today).frames)
+    given = pl.col("consent").is_in(definition.meaning("consent", "given"))
+    frames["episode"] = frames["episode"].filter(given).with_columns(agency_code=pl.lit("N0001"))
+    assert check(Records(frames), definition, dataset, today=today).is_empty()
 
 
 @pytest.mark.django_db
@@ -144,7 +146,8 @@ def test_lives_are_of_all_sorts(dataset: str) -> None:
 
     assert any(day < period.start for day in days("discharge_date"))
     assert any(day > period.end for day in days("triage_date"))
-    assert 0.35 < episodes["discharge_date"].is_not_null().mean() < 0.65
+    closed = episodes["discharge_date"].count()
+    assert 0.35 * episodes.height < closed < 0.65 * episodes.height
     assert episodes["client_id"].is_duplicated().any()
     refused = core_dataset().meaning("consent", "refused")
     assert episodes["consent"].is_in(refused).any()
@@ -160,6 +163,13 @@ def test_flaws_break_many_rules(dataset: str, tmp_path: Path) -> None:
     assert report.findings["rule"].n_unique() >= KINDS_OF_RULES
     assert 0 < report.load_percentage < 100
     assert 0 < report.data_quality_percentage < 100
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_record_may_have_a_flaw_and_can_be_stored(dataset: str) -> None:
+    store_demo(code="N0001", dataset=dataset, clients=80, seed=1, today=TODAY, flaws=1)
+    assert Finding.objects.values("rule").distinct().count() >= KINDS_OF_RULES
 
 
 @pytest.mark.django_db

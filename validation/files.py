@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import polars as pl
 
 from validation.dataset import CoreDataset
 from validation.engine import FINDING, check, message
-from validation.reading import Problem, Reading, read_file
+from validation.reading import MAX_PROBLEMS, Problem, Reading, read_file
 from validation.records import KEYS, gather
 
 REJECTED = "file"
@@ -39,7 +40,7 @@ class Report:
 
     @property
     def could_be_submitted(self) -> bool:
-        return not self.rejected and self.load_percentage == self.data_quality_percentage == 100
+        return not self.rejected and self.findings.is_empty()
 
 
 def check_path(
@@ -117,7 +118,7 @@ def _agency_problems(
     """Rows of another agency than the account's (NQ005), or of more than one (NQ007); the first row of each code."""
     header = definition.by_name["client.agency_code"].header
     first_rows = rows.select("row", header).drop_nulls().unique(header, keep="first").sort("row")
-    codes = [(code, row) for row, code in first_rows.iter_rows()]
+    codes = [(code, row) for row, code in first_rows.head(MAX_PROBLEMS).iter_rows()]
     if agency is not None:
         return [Problem("NQ005", row, header, code) for code, row in codes if code != agency]
     return [Problem("NQ007", row, header, code) for code, row in codes[1:]]
@@ -138,7 +139,7 @@ def problem_findings(problems: tuple[Problem, ...], definition: CoreDataset) -> 
                 "severity": rule.severity,
                 "section": "file",
                 "item": item.name if item else problem.header,
-                "value": problem.value,
+                "value": problem.value or None,
                 "message": problem.reason or text,
                 "row": problem.row,
             }
@@ -148,17 +149,6 @@ def problem_findings(problems: tuple[Problem, ...], definition: CoreDataset) -> 
 
 def as_object(report: Report, file: str, definition: CoreDataset) -> dict[str, Any]:
     """The report as one object for JSON: see docs/commands.md."""
-    headers = {item.name: item.header for item in definition.items}
-    findings = report.findings.select(
-        "rule",
-        "severity",
-        "row",
-        "client_id",
-        "episode_id",
-        pl.col("item").replace(headers),
-        "value",
-        "message",
-    )
     return {
         "file": file,
         "dataset": report.dataset,
@@ -168,5 +158,38 @@ def as_object(report: Report, file: str, definition: CoreDataset) -> dict[str, A
         "load_percentage": report.load_percentage,
         "data_quality_percentage": report.data_quality_percentage,
         "counts": report.counts,
-        "findings": findings.to_dicts(),
+        "findings": as_objects(report.findings, definition),
     }
+
+
+def as_objects(findings: pl.DataFrame, definition: CoreDataset) -> list[dict[str, Any]]:
+    """Findings with the header of their item, each as one object."""
+    headers = {item.name: item.header for item in definition.items}
+    return findings.select(
+        "rule",
+        "severity",
+        "row",
+        "client_id",
+        "episode_id",
+        pl.col("item").replace(headers),
+        "value",
+        "message",
+    ).to_dicts()
+
+
+def place(finding: Mapping[str, Any]) -> str:
+    """Row, client, item and value of a finding of `as_object`, as far as it has them, in one line."""
+    parts = (
+        f"row {finding['row']}" if finding["row"] else "",
+        f"client {finding['client_id']}" if finding["client_id"] else "",
+        str(finding["item"] or ""),
+        repr(finding["value"]) if finding["value"] else "blank" if finding["client_id"] else "",
+    )
+    return printable(", ".join(part for part in parts if part))
+
+
+def printable(text: str) -> str:
+    """The text in one line in which every character can be seen: others are escaped, such as an end of line."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

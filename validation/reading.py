@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import stat
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,8 +14,10 @@ import polars as pl
 from validation.dataset import CoreDataset
 
 MAX_FILE = 1_000_000_000
-MAX_HEADER_LINE = 262_144
+MAX_LINE = 262_144
 MAX_PROBLEMS = 100
+MAX_SHOWN = 100
+BLANKS = (b" ", b"\t", b"\v", b"\f")
 CHUNK = 20_000
 
 
@@ -44,17 +47,21 @@ def unreadable(reason: str, row: int | None = None, value: str = "") -> Problem:
 def read_file(path: Path, definition: CoreDataset) -> Reading:
     """Reads an extract from disk. Never raises for what the file holds; memory stays bounded."""
     try:
-        size = path.stat().st_size
+        about = path.stat()
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):
+            # A pipe or a device may never end.
+            return Reading(
+                None, (unreadable("The file could not be opened: it is no plain file."),)
+            )
         with path.open("rb") as file:
-            start = file.read(MAX_HEADER_LINE + 4)
-            problem = _unusable(start, size)
+            problem = _unusable(file.read(MAX_LINE + 4), about.st_size)
             if problem:
                 return Reading(None, (problem,))
-            content = start + file.read()
-    except OSError as error:
-        return Reading(
-            None, (unreadable(f"The file could not be opened: {error.strerror or error}."),)
-        )
+            file.seek(0)
+            content = file.read(MAX_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Reading(None, (unreadable(f"The file could not be opened: {reason}."),))
     return read_bytes(content, definition)
 
 
@@ -64,12 +71,16 @@ def read_bytes(content: bytes, definition: CoreDataset) -> Reading:
     Returns a frame with the columns `row` (the header is row 1) and every header of the definition,
     values stripped and blanks null; or problems by the rules NQ001 to NQ004.
     """
-    problem = _unusable(content[: MAX_HEADER_LINE + 4], len(content))
+    problem = _unusable(content[: MAX_LINE + 4], len(content))
     if problem:
         return Reading(None, (problem,))
     if b"\x00" in content:
-        return Reading(None, (unreadable("The file is binary, not CSV."),))
+        row = content.count(b"\n", 0, content.index(b"\x00")) + 1
+        reason = f"The file is binary, not CSV: row {row} has a character NUL. Save it as CSV."
+        return Reading(None, (unreadable(reason),))
     content = _utf8(content).rstrip()
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
     if b'"' in content:
         return _read_quoted(content, definition)
     return _read_plain(content, definition)
@@ -84,9 +95,13 @@ def _unusable(start: bytes, size: int) -> Problem | None:
         return unreadable("The file is binary, not CSV. Save it as CSV.")
     if not start.removeprefix(b"\xef\xbb\xbf").strip():
         return unreadable("The file is empty.")
-    if len(start) > MAX_HEADER_LINE and b"\n" not in start:
-        return unreadable(f"The first line is longer than {MAX_HEADER_LINE:,} characters.", 1)
+    if len(start) > MAX_LINE and not (b"\n" in start or b"\r" in start):
+        return _too_long(1)
     return None
+
+
+def _too_long(row: int) -> Problem:
+    return unreadable(f"The row is longer than {MAX_LINE:,} characters.", row)
 
 
 def _utf8(content: bytes) -> bytes:
@@ -97,7 +112,7 @@ def _utf8(content: bytes) -> bytes:
     try:
         content.decode()
     except UnicodeDecodeError:
-        # Windows-1252 leaves five bytes undefined; they stay control characters, which a rule finds.
+        # Windows-1252 leaves five bytes undefined; a rule finds the mark that stands for them.
         return content.decode("cp1252", errors="replace").encode()
     return content
 
@@ -116,19 +131,29 @@ def _read_plain(content: bytes, definition: CoreDataset) -> Reading:
         return Reading(None, tuple(uneven))
     frame = pl.read_csv(content, infer_schema=False, quote_char=None)
     frame.columns = headers
-    return Reading(_numbered(frame, strip=b" " in content or b"\t" in content), ())
+    return Reading(_numbered(frame, strip=_has_blanks(content)), ())
+
+
+def _has_blanks(content: bytes) -> bool:
+    """Whether there may be blanks, or odd line ends, around a value."""
+    odd_ends = content.count(b"\r") != content.count(b"\r\n") or b"\r\r" in content
+    return odd_ends or any(blank in content for blank in BLANKS) or not content.isascii()
 
 
 def _uneven(body: bytes, width: int) -> list[Problem]:
-    """The first rows whose number of values is not that of the header row."""
-    lines = enumerate(body.split(b"\n"), 2)
-    wrong = ((row, line.count(b",") + 1) for row, line in lines if line.count(b",") + 1 != width)
-    return [_width_problem(row, found, width) for row, found in islice(wrong, MAX_PROBLEMS)]
+    """The first rows that are too long, or whose number of values is not that of the header row."""
+    wrong = (
+        _too_long(row) if len(line) > MAX_LINE else _width_problem(row, line.count(b",") + 1, width)
+        for row, line in enumerate(io.BytesIO(body), 2)
+        if line.count(b",") + 1 != width or len(line) > MAX_LINE
+    )
+    return list(islice(wrong, MAX_PROBLEMS))
 
 
 def _read_quoted(content: bytes, definition: CoreDataset) -> Reading:
     """A file with quotation marks, read by the strict reader of the standard library."""
-    reader = csv.reader(io.StringIO(content.decode(), newline=""), strict=True)
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    reader = csv.reader(lines, strict=True)
     row = 0
     frames: list[pl.DataFrame] = []
     chunk: list[list[str]] = []
@@ -143,6 +168,8 @@ def _read_quoted(content: bytes, definition: CoreDataset) -> Reading:
         for row, cells in enumerate(reader, 2):
             if len(cells) != len(headers):
                 wrong.append(_width_problem(row, len(cells), len(headers)))
+                if len(wrong) == MAX_PROBLEMS:
+                    break
             elif not wrong:
                 chunk.append(cells)
             if len(chunk) == CHUNK:
@@ -150,9 +177,9 @@ def _read_quoted(content: bytes, definition: CoreDataset) -> Reading:
                 chunk = []
     except csv.Error as error:
         reason = f"A quotation mark is not closed, or stands alone ({error})."
-        return Reading(None, (*wrong[:MAX_PROBLEMS], unreadable(reason, row + 1)))
+        return Reading(None, (*wrong, unreadable(reason, row + 1)))
     if wrong:
-        return Reading(None, tuple(wrong[:MAX_PROBLEMS]))
+        return Reading(None, tuple(wrong))
     if row == 1:
         return Reading(None, (unreadable("The file has a header row and no data."),))
     frames.append(pl.DataFrame(chunk, schema=schema, orient="row"))
@@ -166,18 +193,23 @@ def _width_problem(row: int, found: int, expected: int) -> Problem:
 
 
 def _header_problems(headers: list[str], definition: CoreDataset) -> list[Problem]:
-    known = set(definition.by_header)
-    seen: set[str] = set()
+    missing = set(definition.headers) - set(headers)
     problems = [
-        Problem("NQ001", 1, header, "") for header in definition.headers if header not in headers
+        Problem("NQ001", 1, header, "") for header in definition.headers if header in missing
     ]
+    surplus = []
+    seen: set[str] = set()
     for header in headers:
-        if header not in known:
-            problems.append(Problem("NQ002", 1, header[:100], ""))
+        if header not in definition.by_header:
+            surplus.append(Problem("NQ002", 1, header[:MAX_SHOWN], ""))
         elif header in seen:
-            problems.append(Problem("NQ003", 1, header, ""))
+            surplus.append(Problem("NQ003", 1, header, ""))
         seen.add(header)
-    return problems
+    left = len(surplus) - MAX_PROBLEMS
+    if left > 0:
+        reason = f"{left:,} more columns are not in the data set, or are there twice."
+        surplus[MAX_PROBLEMS:] = [Problem("NQ002", 1, "", "", reason)]
+    return problems + surplus
 
 
 def _numbered(frame: pl.DataFrame, *, strip: bool) -> pl.DataFrame:

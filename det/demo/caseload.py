@@ -69,6 +69,7 @@ def _life(world: World, taken: set[Attributor]) -> Life:
     life = Life(make_person(world, [triaged for triaged, _ in stays], taken))
     for triaged, discharged in stays:
         journey = Journey(
+            triaged=triaged,
             episode={"triage_date": triaged, "discharge_date": discharged},
             lists={section: [] for section in world.definition.children},
             last_day=discharged or world.today,
@@ -88,6 +89,15 @@ def make_journey(world: World, life: Life, journey: Journey) -> None:
     )
     make_reviews(world, life.client, journey)
     make_profiles(world, journey)
+    _forget_blanks(journey)
+
+
+def _forget_blanks(journey: Journey) -> None:
+    """Most questions of a review are blank; a hundred thousand clients must fit in memory."""
+    for records in journey.lists.values():
+        records[:] = [
+            {name: value for name, value in one.items() if value is not None} for one in records
+        ]
 
 
 def _stays(world: World) -> list[Stay]:

@@ -16,19 +16,16 @@ Answers = dict[str, Value]
 """Field -> answer; None is a question that is left blank on purpose."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Journey:
     """An episode and, by section, the lists that belong to it."""
 
+    triaged: datetime.date
     episode: Answers
     lists: dict[str, list[Answers]]
     last_day: datetime.date
     """Of discharge, or, while it is open, today."""
     substances: tuple[str, ...] = ()
-
-    @property
-    def triaged(self) -> datetime.date:
-        return day(self.episode, "triage_date")
 
     @property
     def discharged(self) -> datetime.date | None:
@@ -42,7 +39,7 @@ class Journey:
         return [value for value in values if isinstance(value, datetime.date)]
 
 
-@dataclass
+@dataclass(eq=False)
 class Life:
     """A client and the journeys of the client at the agency, the earliest first."""
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from det import presenters, selectors, services
+from det import selectors, services
 from det.forms import SearchForm
+from det.presenters import clients as presenters
 from det.views.shared import AgencyRequest, of_agency
 
 PAGE_SIZE = 25

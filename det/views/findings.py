@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from det import presenters, selectors, services
+from det import selectors, services
 from det.forms import ExplanationForm
+from det.presenters import findings as presenters
 from det.views.shared import AgencyRequest, of_agency
 
 
@@ -18,7 +19,12 @@ def fix_list(request: AgencyRequest) -> HttpResponse:
     """The findings of the caseload, grouped by cause, those that concern most episodes first."""
     causes = selectors.causes(request.user)
     chosen = request.GET.get("rule", "")
-    context = presenters.fix_list(causes, selectors.findings_of_rule(request.user, chosen), chosen)
+    context = presenters.fix_list(
+        causes,
+        selectors.findings_of_rule(request.user, chosen),
+        chosen,
+        request.GET.get("page", "1"),
+    )
     context["quality"] = selectors.quality_of(request.user.agency)
     return render(request, "det/fix_list.html", context)
 

@@ -11,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from det import presenters, selectors, services
+from det import selectors, services
 from det.definition import core_dataset
 from det.forms import RecordForm
 from det.models import RECORDS, Client, Episode, Record
 from det.pages import Page, page_after, page_of, pages_of
+from det.presenters import records as presenters
+from det.presenters.words import anchor, title
 from det.views.shared import AgencyRequest, of_agency, posted
 
 
@@ -113,7 +115,7 @@ def _after_save(
     following = page_after(record.section, record.agency.dataset, page)
     if following is not None and request.POST.get("then") != "client":
         return redirect("record-change", record.section, record.pk, following.id)
-    return redirect(f"{reverse('client', args=[record.client.pk])}{presenters.anchor(record)}")
+    return redirect(f"{reverse('client', args=[record.client.pk])}{anchor(record)}")
 
 
 @require_safe
@@ -133,7 +135,7 @@ def delete(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
         services.delete_record(user=request.user, record=record)
         messages.success(
             request,
-            f"{presenters.title(record)} deleted. You can restore it for {services.RESTORE_DAYS} days.",
+            f"{title(record)} deleted. You can restore it for {services.RESTORE_DAYS} days.",
         )
         return (
             redirect("client-list")
@@ -147,5 +149,5 @@ def delete(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
 @of_agency
 def restore(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
     record = services.restore_record(user=request.user, section=section, key=key)
-    messages.success(request, f"{presenters.title(record)} restored.")
+    messages.success(request, f"{title(record)} restored.")
     return redirect("client", record.client.pk)

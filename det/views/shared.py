@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from det.checking import bring_up_to_date
 from det.selectors import NotFound, User
 
-
 KEPT_POST = "kept_post"
 """Session key of what somebody sent whose session had ended: (address, encoded post). It is shown after signing in."""
 

@@ -62,9 +62,13 @@ def keep_post(request: HttpRequest) -> None:
     """
     if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
         return
-    if CsrfViewMiddleware(lambda _: HttpResponse()).process_view(request, lambda _: None, (), {}):
+    if CsrfViewMiddleware(_no_page).process_view(request, _no_page, (), {}):
         return
     request.session[KEPT_POST] = (request.path, request.POST.urlencode())
+
+
+def _no_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
 
 
 def is_open(request: HttpRequest) -> bool:

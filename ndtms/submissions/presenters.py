@@ -10,7 +10,8 @@ from django.urls import reverse
 from det.checking import today
 from det.definition import core_dataset
 from det.extract import REASONS
-from det.presenters import count, mend_address
+from det.presenters.findings import mend_address
+from det.presenters.words import count
 from det.transfer import Transfer
 from ndtms.submissions.forms import PeriodForm
 

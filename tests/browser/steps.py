@@ -57,7 +57,7 @@ def make_worker(dataset: str = "AD", code: str = "N0001", name: str = "Wilma Wor
     return services.create_account(email=email, name=name, agency=agency, password=PASSWORD)
 
 
-def sign_in(context: BrowserContext, live_server: Any, user: User) -> None:
+def sign_in(context: BrowserContext, address: str, user: User) -> None:
     """A session as after both steps of signing in, without the pages."""
     device, _ = TOTPDevice.objects.get_or_create(user=user, name="App", confirmed=True)
     visitor = DjangoClient()
@@ -65,7 +65,7 @@ def sign_in(context: BrowserContext, live_server: Any, user: User) -> None:
     session = visitor.session
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session.save()
-    cookie = {"name": "sessionid", "value": str(session.session_key), "url": live_server.url}
+    cookie = {"name": "sessionid", "value": str(session.session_key), "url": address}
     context.add_cookies([cookie])  # type: ignore[list-item]
 
 

@@ -146,7 +146,7 @@ def test_a_file_or_a_first_line_may_not_be_too_large(monkeypatch):
     assert problems(PLAIN) == []
     assert problems(PLAIN + b" ") == [("NQ004", None, "")]
     monkeypatch.undo()
-    monkeypatch.setattr(reading, "MAX_HEADER_LINE", 5000)
+    monkeypatch.setattr(reading, "MAX_LINE", 5000)
     assert problems(PLAIN) == []
     assert problems(b"x" * 5001) == [("NQ004", 1, "")]
 

@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from det.checking import today
 from det.definition import core_dataset
 from det.management.arguments import REFUSED, dataset, day
-from validation.files import Report, as_object, check_path
+from det.management.telling import tell
+from validation.files import Report, as_object, check_path, place, printable
 
 COULD_BE_SUBMITTED, FINDINGS = 0, 1
 
@@ -40,11 +41,10 @@ class Command(BaseCommand):
             period_end=options["period_end"],
         )
         told = as_object(report, options["file"], definition)
-        if options["format"] == "json":
-            self.stdout.write(json.dumps(told, indent=1))
-        else:
-            for line in _lines(told):
-                self.stdout.write(line)
+        tell(
+            self.stdout,
+            [json.dumps(told, indent=1)] if options["format"] == "json" else _lines(told),
+        )
         code = _exit_code(report)
         if code != COULD_BE_SUBMITTED:
             sys.exit(code)
@@ -68,11 +68,7 @@ def _lines(told: dict[str, Any]) -> list[str]:
             f"Load {told['load_percentage']} %, data quality {told['data_quality_percentage']} %"
         )
     for finding in told["findings"]:
-        value = "blank" if finding["value"] in (None, "") else repr(finding["value"])
-        place = [f"row {finding['row']}"] if finding["row"] else []
-        place += [f"client {finding['client_id']}"] if finding["client_id"] else []
-        place += [f"{finding['item']}"] if finding["item"] else []
         lines.append(
-            f"{finding['rule']} {finding['severity']}: {', '.join(place)}, {value}: {finding['message']}"
+            f"{finding['rule']} {finding['severity']}: {place(finding)}: {finding['message']}"
         )
-    return lines
+    return [printable(line) for line in lines]

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from det.definition import core_dataset
-from det.importing import Imported, ImportRefused, import_reading, likely_dataset
+from det.importing import Imported, ImportRefused, import_reading, likely_dataset, refuse_unreadable
 from det.management.arguments import REFUSED, dataset
 from det.models import Agency
 from det.services import add_agency
@@ -62,13 +62,7 @@ class Command(BaseCommand):
         return import_reading(reading=reading, agency=agency)
 
     def _new_agency(self, reading: Reading, options: dict[str, Any]) -> Agency:
-        if reading.rows is None:
-            raise ImportRefused(
-                [
-                    problem.reason or f"{problem.rule} {problem.header}"
-                    for problem in reading.problems
-                ]
-            )
+        refuse_unreadable(reading)
         code = options["dataset"] or likely_dataset(reading)
         if code is None:
             raise CommandError(

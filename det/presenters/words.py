@@ -1,0 +1,45 @@
+"""How records, people and numbers are called."""
+
+from __future__ import annotations
+
+from det.answers import shown
+from det.definition import core_dataset
+from det.models import Client, Record, stored_items
+
+
+def title(record: Record) -> str:
+    """How a record is called: `Episode E000001`."""
+    return f"{core_dataset().sections[record.section].title} {record.identifier}"
+
+
+def anchor(record: Record) -> str:
+    return "" if record.parent is None else f"#{record.section}-{record.pk}"
+
+
+def date_of(record: Record) -> str:
+    """The date by which a record is placed in its episode, in full."""
+    field = core_dataset().sections[record.section].date_field
+    item = core_dataset().by_name[f"{record.section}.{field}"]
+    return shown(item, record.value(field)) or "no date"
+
+
+def person(client: Client) -> str:
+    """Two initials and the date of birth: how people tell clients apart here."""
+    born = core_dataset().by_name["client.birth_date"]
+    initials = f"{client.value('first_initial')}{client.value('last_initial')}" or "No initials"
+    birth = client.value("birth_date")
+    return f"{initials}, born {shown(born, birth)}" if birth else f"{initials}, no date of birth"
+
+
+def about(record: Record) -> str:
+    """What kind of record it is, where one of its coded items with few answers says so: the items tagged `kind`."""
+    items = [i for i in stored_items(record.section) if "kind" in i.tags]
+    return ", ".join(filter(None, (shown(i, record.value(i.field)) for i in items)))
+
+
+def a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,489 @@
+# ruff: noqa: E501 (the tables of files are read as tables)
+"""Whatever file is given: a clear message that names row or column, an exit code, nothing stored, no traceback."""
+
+import codecs
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from det.models import RECORDS, Agency, Finding
+from tests.rules.base import ANOTHER_CLIENT, DEFINITION, changed, clean, to_csv
+from validation.reading import MAX_FILE, MAX_LINE, MAX_PROBLEMS
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADERS = DEFINITION.headers
+PLAIN = to_csv([clean("AD")])
+HEADER_ROW, *ROWS = PLAIN.removesuffix(b"\r\n").split(b"\r\n")
+WIDTH = len(HEADERS)
+AGENCY = "N0001"
+REPORT_KEYS = [
+    "file",
+    "dataset",
+    "rejected",
+    "rows",
+    "episodes",
+    "load_percentage",
+    "data_quality_percentage",
+    "counts",
+    "findings",
+]
+FINDING_KEYS = [
+    "rule",
+    "severity",
+    "row",
+    "client_id",
+    "episode_id",
+    "item",
+    "value",
+    "message",
+]
+
+
+def header(name: str) -> str:
+    return DEFINITION.by_name[name].header
+
+
+def check(path: Path, *arguments: str, dataset: str = "AD") -> tuple[int, dict[str, Any]]:
+    """Exit code and report of check_file."""
+    out = io.StringIO()
+    options = ["--dataset", dataset, "--today", "2022-07-10", "--format", "json", *arguments]
+    code = 0
+    try:
+        call_command("check_file", str(path), *options, stdout=out)
+    except SystemExit as end:
+        code = int(end.code or 0)
+    report = json.loads(out.getvalue())
+    assert list(report) == REPORT_KEYS
+    assert all(list(finding) == FINDING_KEYS for finding in report["findings"])
+    return code, report
+
+
+def written(folder: Path, content: bytes) -> Path:
+    path = folder / "extract.csv"
+    path.write_bytes(content)
+    return path
+
+
+def kept() -> int:
+    """How much the database holds."""
+    return sum(model.objects.count() for model in (*RECORDS.values(), Agency, Finding))
+
+
+def with_headers(headers: list[str]) -> bytes:
+    """The clean file with these headers, each above its own values."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(headers)
+    for row in csv.DictReader(io.StringIO(PLAIN.decode())):
+        writer.writerow([row.get(name, "") for name in headers])
+    return out.getvalue().encode()
+
+
+def line(number: int, text: bytes) -> bytes:
+    """The clean file with another line; the header row is 1."""
+    lines = [HEADER_ROW, *ROWS]
+    lines[number - 1] = text
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+NARROW = ROWS[1][: ROWS[1].rindex(b",")]
+BAD_FILES: list[tuple[str, bytes, str, int | None, str]] = [
+    # what, content, rule, row, words of the message
+    ("no CSV", b"%PDF-1.7\n1 0 obj\n", "NQ002", 1, "Column %PDF-1.7 is not in the data set."),
+    ("a page of a web site", b"<!DOCTYPE html>\n<html></html>", "NQ002", 1, "Column <!DOCTYPE HTML> is not in the data set."),
+    ("semicolons", PLAIN.replace(b",", b";"), "NQ001", 1, f"Column {HEADERS[0]} is missing."),
+    ("empty", b"", "NQ004", None, "The file is empty."),
+    ("blank lines only", b"\r\n \r\n", "NQ004", None, "The file is empty."),
+    ("a spreadsheet", b"PK\x03\x04\x14\x00\x06\x00", "NQ004", None, "The file is binary, not CSV."),
+    ("a NUL further down", PLAIN * 200 + ROWS[0].replace(b"LS6", b"LS\x006"), "NQ004", None, "row 601 has a character NUL"),
+    ("UTF-16", PLAIN.decode().encode("utf-16"), "NQ004", None, "The file is UTF-16."),
+    ("UTF-16 without its mark", PLAIN.decode().encode("utf-16-le"), "NQ004", None, "The file is binary, not CSV."),
+    ("a quotation mark is not closed", line(3, b'"' + ROWS[1]), "NQ004", 3, "A quotation mark is not closed"),
+    ("a quotation mark is not closed in the header row", b'"' + PLAIN, "NQ004", 1, "A quotation mark is not closed"),
+    ("something behind a quotation mark", line(2, ROWS[0].replace(b"LS6", b'"LS6" x')), "NQ004", 2, "A quotation mark is not closed, or stands alone"),
+    ("a short row", line(3, NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
+    ("a long row", line(3, ROWS[1] + b","), "NQ004", 3, f"The row has {WIDTH + 1} values and the header row {WIDTH}."),
+    ("a short quoted row", line(3, b'"C1"' + NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
+    ("a blank line in the middle", line(2, ROWS[0] + b"\r\n"), "NQ004", 3, f"The row has 1 values and the header row {WIDTH}."),
+    ("header only", HEADER_ROW + b"\r\n", "NQ004", None, "The file has a header row and no data."),
+    ("header missing", with_headers(HEADERS[1:]), "NQ001", 1, f"Column {HEADERS[0]} is missing."),
+    ("header extra", with_headers([*HEADERS, "NAME"]), "NQ002", 1, "Column NAME is not in the data set."),
+    ("header double", with_headers([*HEADERS, HEADERS[0].lower()]), "NQ003", 1, f"Column {HEADERS[0]} is in the header row more than once."),
+    ("header quoted wrongly", PLAIN.replace(b",SEX,", b",'SEX',", 1), "NQ002", 1, "Column 'SEX' is not in the data set."),
+    ("header in Cyrillic letters", PLAIN.replace(b",SEX,", ",\u0405EX,".encode(), 1), "NQ001", 1, "Column SEX is missing."),
+    ("a blank first line", b"\r\n" + PLAIN, "NQ001", 1, f"Column {HEADERS[0]} is missing."),
+    ("one very long line", b"x" * (MAX_LINE + 5), "NQ004", 1, "The row is longer than 262,144 characters."),
+    ("one very long value", line(3, b"x" * MAX_LINE + ROWS[1]), "NQ004", 3, "The row is longer than 262,144 characters."),
+    ("one very long quoted value", line(3, b'"' + b"x" * MAX_LINE + b'"' + ROWS[1]), "NQ004", 3, "field larger than field limit"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "row", "words"),
+    [case[1:] for case in BAD_FILES],
+    ids=[case[0] for case in BAD_FILES],
+)
+def test_a_file_that_cannot_be_read_is_rejected(
+    content: bytes, rule: str, row: int | None, words: str, tmp_path: Path
+) -> None:
+    """Without a database: the command needs none."""
+    code, report = check(written(tmp_path, content))
+    assert (code, report["rejected"], report["rows"], report["episodes"]) == (2, True, 0, 0)
+    assert (report["load_percentage"], report["data_quality_percentage"]) == (0, 0)
+    told = [f for f in report["findings"] if (f["rule"], f["row"]) == (rule, row)]
+    assert any(words in finding["message"] for finding in told), report["findings"][:3]
+    assert {finding["severity"] for finding in report["findings"]} == {"file"}
+    assert report["counts"] == {"file": len(report["findings"])}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("known", [False, True], ids=["new agency", "known agency"])
+@pytest.mark.parametrize(
+    ("content", "words"), [(c[1], c[4]) for c in BAD_FILES], ids=[c[0] for c in BAD_FILES]
+)
+def test_a_file_that_cannot_be_read_is_not_imported(
+    content: bytes, words: str, known: bool, tmp_path: Path
+) -> None:
+    if known:
+        Agency.objects.create(code=AGENCY, name="Agency", dataset="AD")
+    before = kept()
+    lines = refused(written(tmp_path, content))
+    assert any(words in text for text in lines), lines[:3]
+    assert kept() == before
+
+
+def refused(path: Path, *arguments: str) -> list[str]:
+    """The reasons for which import_file takes nothing in."""
+    said = io.StringIO()
+    with pytest.raises(CommandError) as refusal:
+        call_command("import_file", str(path), "--agency", AGENCY, *arguments, stderr=said)
+    assert refusal.value.returncode == 2
+    return [*said.getvalue().splitlines(), str(refusal.value)]
+
+
+# What is no file
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    code, report = check(tmp_path / "none.csv")
+    assert (code, report["findings"][0]["message"]) == (
+        2,
+        "The file could not be opened: No such file or directory.",
+    )
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    code, report = check(tmp_path)
+    assert (code, report["findings"][0]["message"]) == (
+        2,
+        "The file could not be opened: Is a directory.",
+    )
+
+
+def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may read everything, so the refusal is made up."""
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    path = written(tmp_path, PLAIN)
+    monkeypatch.setattr(Path, "open", refuse)
+    code, report = check(path)
+    assert (code, report["findings"][0]["message"]) == (
+        2,
+        "The file could not be opened: Permission denied.",
+    )
+
+
+def test_a_name_that_no_file_can_have(tmp_path: Path) -> None:
+    for name in ("a\0b", "x" * 5000):
+        code, report = check(tmp_path / name)
+        assert code == 2
+        assert report["findings"][0]["message"].startswith("The file could not be opened: ")
+
+
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), Path("/dev/null")):
+        code, report = check(path)
+        assert (code, report["findings"][0]["message"]) == (
+            2,
+            "The file could not be opened: it is no plain file.",
+        )
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path, PLAIN)
+    os.truncate(path, 2 * MAX_FILE)
+    code, report = check(path)
+    assert (code, report["findings"][0]["message"]) == (2, "The file is larger than 1,000 MB.")
+
+
+# Memory
+
+LARGE = 100_000_000
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from validation.dataset import load
+from validation.files import check_path
+import datetime
+definition = load(Path("fixtures/cds_q").resolve())
+for name in sys.argv[1:]:
+    report = check_path(Path(name), definition, "AD", today=datetime.date(2022, 7, 10))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(Path(name).name, report.rejected, report.findings.height, peak)
+"""
+
+
+def large_files() -> Iterator[tuple[str, bytes]]:
+    columns = [*HEADERS, *(f"X{n}" for n in range(10_000 - WIDTH))]
+    yield "columns", b"\n".join([",".join(columns).encode(), *[b"," * 9_999] * 1_000])
+    yield "line", b"x" * LARGE
+    yield "line_below_header", HEADER_ROW + b"\n" + b"x" * LARGE
+    yield "row_of_one_value", HEADER_ROW + b"\n" + b"x" * LARGE + b"," * (WIDTH - 1)
+    yield "quoted", HEADER_ROW + b'\n"' + b"x" * LARGE
+    yield "commas", HEADER_ROW + b"\n" + b"," * LARGE
+    yield "rows", HEADER_ROW + b"\n" + b"x\n" * (LARGE // 2)
+
+
+def test_memory_stays_bounded(tmp_path: Path) -> None:
+    """At most 1 GB, whatever lies in 100 MB; the figures of the last measurement are in the assertion's message."""
+    names = []
+    for name, content in large_files():
+        (tmp_path / name).write_bytes(content)
+        names.append(str(tmp_path / name))
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *names], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    told = [text.split() for text in done.stdout.splitlines()]
+    assert len(told) == len(names)
+    for _, rejected, findings, peak in told:
+        assert rejected == "True"
+        assert int(findings) <= MAX_PROBLEMS + 1
+        assert int(peak) < 1024, done.stdout
+    print(done.stdout)
+
+
+# Values
+
+BAD_VALUES = [
+    # item, value, rule
+    ("client.client_id", "=1+1", "NQ139"),
+    ("client.client_reference", "@SUM(A1)", "NQ139"),
+    ("client.client_reference", "-2", "NQ139"),
+    ("episode.software", "=cmd|' /C calc'!A0", "NQ139"),
+    ("episode.software", "+44", "NQ139"),
+    ("episode.software", "a\x07b", "NQ139"),
+    ("episode.software", "a\x1b[2Jb", "NQ139"),
+    ("episode.software", "a\nb", "NQ139"),
+    ("episode.software", "a\u202eb", "NQ139"),
+    ("episode.software", "\u0645\u0631\u062d\u0628\u0627", "NQ139"),
+    ("episode.software", "\U0001f600", "NQ139"),
+    ("episode.software", "x" * 31, "NQ033"),
+    ("client.client_id", "C" * 10_000, "NQ033"),
+    ("client.client_id", "\U0001f600", "NQ139"),
+    ("episode.postcode_district", "LS6 2AB", "NQ027"),
+    ("client.first_initial", "Jo", "NQ025"),
+    ("client.first_initial", "\u00c9", "NQ025"),
+    ("client.sex", "Female", "NQ008"),
+    ("client.sex", "f", "NQ031"),
+    ("client.sex", "x, y", "NQ031"),
+    ("client.sex", 'say "F"', "NQ031"),
+    ("client.birth_date", "31/02/1985", "NQ022"),
+    ("client.birth_date", "01/02/0202", "NQ022"),
+    ("client.birth_date", "0202-02-01", "NQ022"),
+    ("client.birth_date", "44593", "NQ022"),
+    ("client.birth_date", "1/2/85", "NQ022"),
+    ("client.birth_date", "\u0661\u0661/\u0661\u0661/\u0661\u0669\u0668\u0665", "NQ022"),
+    ("episode.drinking_days", "1e5", "NQ034"),
+    ("episode.drinking_days", "4.0", "NQ034"),
+    ("episode.drinking_days", "\u0664", "NQ034"),
+    ("episode.drinking_days", "9" * 40, "NQ034"),
+    ("episode.drinking_days", "-1", "NQ035"),
+    ("episode.drinking_days", "29", "NQ035"),
+    ("episode.drinking_days", "NA", "NQ034"),
+    ("outcomes_profile.opiate_days", "na", "NQ034"),
+    ("outcomes_profile.opiate_days", "inf", "NQ034"),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "value", "rule"), BAD_VALUES, ids=[f"{n} {ascii(v)[:30]}" for n, v, _ in BAD_VALUES]
+)
+def test_a_value_that_cannot_be_is_told_with_row_client_and_item(
+    name: str, value: str, rule: str, tmp_path: Path
+) -> None:
+    """In the second row only where the record has one; nothing is imported."""
+    path = written(tmp_path, to_csv(changed("AD", {name: value})))
+    code, report = check(path)
+    client = value if name == "client.client_id" else "C1"
+    place = {"row": 2, "client_id": client, "episode_id": "E1", "item": header(name)}
+    told = [f for f in report["findings"] if f["rule"] == rule]
+    assert code == 1
+    assert not report["rejected"]
+    assert [{key: finding[key] for key in place} for finding in told] == [place]
+    assert [finding["value"] for finding in told] == [value]
+    before = kept()
+    shown = [text for text in refused(path) if f"({rule})" in text]
+    assert len(shown) == 1
+    assert shown[0].startswith("Row 2, client ")
+    assert f", {header(name)}, value " in shown[0]
+    assert all(text.isprintable() for text in shown)
+    assert kept() == before
+
+
+def test_one_row_of_commas(tmp_path: Path) -> None:
+    code, report = check(written(tmp_path, HEADER_ROW + b"\r\n" + b"," * (WIDTH - 1)))
+    assert (code, report["rejected"], report["rows"], report["episodes"]) == (1, False, 1, 0)
+    asked = {(f["row"], f["item"]) for f in report["findings"]}
+    assert (2, header("client.client_id")) in asked
+    assert report["load_percentage"] == 0
+
+
+def test_rows_of_commas_below_the_last_row(tmp_path: Path) -> None:
+    """As spreadsheets leave them; each is told, and the client's own rows are judged as ever."""
+    code, report = check(written(tmp_path, PLAIN + (b"," * (WIDTH - 1) + b"\r\n") * 2))
+    assert (code, report["rows"]) == (1, 4)
+    assert {f["row"] for f in report["findings"]} <= {4, 5}
+
+
+def test_two_header_rows(tmp_path: Path) -> None:
+    code, report = check(written(tmp_path, HEADER_ROW + b"\r\n" + PLAIN))
+    assert (code, report["rejected"]) == (1, False)
+    assert {f["row"] for f in report["findings"] if f["severity"] == "error"} == {2}
+    assert ("NQ031", "SEX") in {(f["rule"], f["value"]) for f in report["findings"]}
+
+
+def test_a_row_twice_is_one_record(tmp_path: Path) -> None:
+    code, report = check(written(tmp_path, PLAIN + ROWS[0] + b"\r\n" + ROWS[1]))
+    assert (code, report["rows"], report["episodes"], report["findings"]) == (0, 4, 1, [])
+
+
+def test_ten_thousand_columns_are_told_shortly(tmp_path: Path) -> None:
+    columns = [*HEADERS, *(f"X{n}" for n in range(10_000 - WIDTH))]
+    code, report = check(written(tmp_path, ",".join(columns).encode() + b"\n" + b"," * 9_999))
+    left = 10_000 - WIDTH - MAX_PROBLEMS
+    assert code == 2
+    assert len(report["findings"]) == MAX_PROBLEMS + 1
+    assert report["findings"][0]["message"].startswith("Column X0 is not in the data set.")
+    assert report["findings"][-1]["message"] == (
+        f"{left:,} more columns are not in the data set, or are there twice."
+    )
+
+
+# Agencies
+
+
+def test_a_file_of_another_agency_is_rejected(tmp_path: Path) -> None:
+    path = written(tmp_path, PLAIN)
+    assert check(path, "--agency", "n0001")[0] == 0
+    code, report = check(path, "--agency", "N0002")
+    assert (code, report["rejected"], report["rows"]) == (2, True, 2)
+    (finding,) = report["findings"]
+    place = ("NQ005", 2, header("client.agency_code"), AGENCY)
+    assert tuple(finding[key] for key in ("rule", "row", "item", "value")) == place
+    assert AGENCY in finding["message"]
+
+
+def test_a_file_of_two_agencies(tmp_path: Path) -> None:
+    other = {**ANOTHER_CLIENT, "client.agency_code": "N0002", "client.first_initial": "X"}
+    path = written(tmp_path, to_csv(changed("AD", {"also": [other]})))
+    code, report = check(path, "--agency", AGENCY)
+    assert (code, [f["rule"] for f in report["findings"]]) == (2, ["NQ005"])
+    code, report = check(path)
+    (finding,) = [f for f in report["findings"] if f["rule"] == "NQ007"]
+    assert (code, finding["row"], finding["value"]) == (1, 4, "N0002")
+
+
+@pytest.mark.django_db
+def test_rows_of_another_agency_are_not_imported(tmp_path: Path) -> None:
+    other = {**ANOTHER_CLIENT, "client.agency_code": "N0002", "client.first_initial": "X"}
+    path = written(tmp_path, to_csv(changed("AD", {"also": [other]})))
+    (first, _) = refused(path, "--dataset", "AD")
+    assert first.startswith("Row 4, client -, AGNCY, value 'N0002': ")
+    assert kept() == 0
+
+
+# The commands as programs
+
+
+def manage(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "ndtms.settings.test",
+        "DATABASE_URL": "sqlite://:memory:",
+        **options.pop("environment", {}),
+    }
+    command = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, **options)
+
+
+def test_check_file_as_a_program(tmp_path: Path) -> None:
+    path = written(tmp_path, to_csv(changed("AD", {"episode.software": "\U0001f600\x1b[2J"})))
+    done = manage(
+        *("check_file", str(path), "--dataset", "ad", "--today", "2022-07-10"),
+        environment={"PYTHONIOENCODING": "ascii"},
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    lines = done.stdout.decode("ascii").splitlines()
+    assert lines[0] == f"{path}: dataset AD, 2 rows, 1 episodes"
+    assert lines[1] == "Load 0 %, data quality 100 %"
+    assert lines[2].startswith("NQ139 error: row 2, client C1, CMSID, '\\U0001f600\\x1b[2J': ")
+
+
+def test_a_reader_who_leaves_early_sees_no_traceback(tmp_path: Path) -> None:
+    path = written(tmp_path, HEADER_ROW + b"\n" + (b"x," * (WIDTH - 1) + b"x\n") * 300)
+    out, into = os.pipe()
+    os.close(out)
+    for form in ("text", "json"):
+        command = [sys.executable, str(ROOT / "manage.py"), "check_file", str(path)]
+        done = subprocess.run(
+            [*command, "--dataset", "AD", "--format", form],
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "ndtms.settings.test"},
+            stdout=into,
+            stderr=subprocess.PIPE,
+        )
+        assert (done.returncode, done.stderr) == (1, b"")
+    os.close(into)
+
+
+MISTAKEN = [
+    (["--dataset", "XX"], "argument --dataset: 'XX' is not one of AD, YP, SA, SY"),
+    ([], "the following arguments are required: --dataset"),
+    (["--dataset", "AD", "--today", "31/12/2022"], "argument --today: '31/12/2022' is not a date yyyy-mm-dd"),
+    (["--dataset", "AD", "--period-end", "2022-02-30"], "argument --period-end: '2022-02-30' is not a date yyyy-mm-dd"),
+    (["--dataset", "AD", "--format", "xml"], "argument --format: invalid choice: 'xml' (choose from 'text', 'json')"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "words"), MISTAKEN)
+def test_a_mistaken_argument_is_told_in_one_sentence(arguments: list[str], words: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        call_command("check_file", "extract.csv", *arguments)
+    assert str(refusal.value) == f"Error: {words}"
+
+
+def test_a_mistaken_argument_ends_the_program_with_2() -> None:
+    done = manage("check_file", "extract.csv", "--dataset", "XX")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().splitlines()[-1] == (
+        "manage.py check_file: error: argument --dataset: 'XX' is not one of AD, YP, SA, SY"
+    )
+
+
+def test_bytes_that_are_no_text_are_shown(tmp_path: Path) -> None:
+    content = codecs.BOM_UTF8 + PLAIN.replace(b"LS6", b"LS\xff")
+    _, report = check(written(tmp_path, content))
+    assert {f["rule"] for f in report["findings"]} == {"NQ027"}
