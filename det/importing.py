@@ -14,7 +14,7 @@ from det.fields import is_number, is_stored
 from det.models import RECORDS, Agency, Record
 from det.values import stored_value
 from validation.dataset import CoreDataset, DataItem
-from validation.engine import check
+from validation.engine import WITHOUT_CONSENT, check
 from validation.files import Report, as_objects, check_reading, place, printable, problem_findings
 from validation.prepare import parse_date
 from validation.reading import Reading
@@ -111,14 +111,13 @@ def store_records(*, agency: Agency, records: Records) -> dict[str, int]:
     Returns section -> number stored. Values that the dataset does not collect are left out.
     """
     definition = core_dataset()
-    clients = _one_each(records["episode"], "client", ["client_id"], agency)
+    refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
+    people = _without_surplus(records["episode"], refused, definition)
+    clients = _one_each(people, "client", ["client_id"], agency)
     _refuse_known(agency, "client", clients)
     client_keys = dict(zip(clients["client_id"], _add(agency, "client", clients, {}), strict=True))
     counts = {"client": clients.height}
-    refused = definition.meaning("consent", "refused")
-    rows = records["episode"].filter(
-        pl.col("episode_id").is_not_null() & pl.col("consent").is_in(refused).not_()
-    )
+    rows = people.filter(pl.col("episode_id").is_not_null() & refused.not_())
     episodes = _one_each(rows, "episode", list(KEYS), agency)
     _refuse_known(agency, "episode", episodes)
     parents = [client_keys[key] for key in episodes["client_id"]]
@@ -127,13 +126,54 @@ def store_records(*, agency: Agency, records: Records) -> dict[str, int]:
     episode_keys = dict(zip(keys, added, strict=True))
     counts["episode"] = episodes.height
     for section in definition.children:
-        children = records[section].join(episodes.select(KEYS), on=KEYS, how="semi")
+        children = _collected(records[section], section, agency).join(
+            episodes.select(KEYS), on=KEYS, how="semi"
+        )
         _refuse_known(agency, section, children)
         owners = zip(children["client_id"], children["episode_id"], strict=True)
         _add(agency, section, children, {"episode_id": [episode_keys[key] for key in owners]})
         counts[section] = children.height
+    agency.last_number = max(agency.last_number, _last_number(records))
+    agency.save(update_fields=["last_number"])
     recheck_agency(agency)
     return counts
+
+
+def _without_surplus(rows: pl.DataFrame, refused: pl.Expr, definition: CoreDataset) -> pl.DataFrame:
+    """The rows in which a client without consent has no more than what goes without it; no rule looks at the rest."""
+    surplus = [
+        item.field
+        for item in definition.items_of("client")
+        if WITHOUT_CONSENT not in item.tags and item.field in rows.columns
+    ]
+    consenting = refused.fill_null(value=False).not_()
+    return rows.with_columns(
+        pl.when(consenting).then(pl.col(field)).alias(field) for field in surplus
+    )
+
+
+def _collected(frame: pl.DataFrame, section: str, agency: Agency) -> pl.DataFrame:
+    """The records of a list that have something that the dataset collects, those that differ in nothing else once."""
+    fields = [item.field for item in _items(section, agency) if item.field in frame.columns]
+    return frame.filter(pl.any_horizontal(pl.col(fields).is_not_null())).unique(
+        list({*KEYS, *fields}), keep="first", maintain_order=True
+    )
+
+
+def _last_number(records: Records) -> int:
+    """The highest number in an identifier of the form that the tool makes, so that it goes on counting after it."""
+    numbers = [
+        records["episode" if name == "client" else name]
+        .select(
+            pl.col(section.id_field)
+            .str.extract(rf"^{section.id_prefix}(\d{{6,9}})$")
+            .cast(pl.Int64)
+            .max()
+        )
+        .item()
+        for name, section in core_dataset().sections.items()
+    ]
+    return max(number or 0 for number in numbers)
 
 
 def _one_each(rows: pl.DataFrame, section: str, key: list[str], agency: Agency) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-MADE = {
+MADE: dict[str, Any] = {
     "client": factories.ClientFactory,
     "episode": factories.EpisodeFactory,
     "intervention": factories.InterventionFactory,

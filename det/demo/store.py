@@ -6,7 +6,6 @@ import datetime
 import re
 from collections.abc import Callable
 
-import polars as pl
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -15,7 +14,6 @@ from det.demo.caseload import make_records
 from det.importing import ImportRefused, store_records
 from det.models import RECORDS, Agency
 from det.services import add_agency
-from validation.records import Records
 from validation.rules.regular import AGENCY
 
 
@@ -51,12 +49,9 @@ def store_demo(
         progress=progress,
     )
     try:
-        counts = store_records(agency=agency, records=records)
+        return store_records(agency=agency, records=records)
     except ImportRefused as refused:
         raise DemoRefused(f"The agency {code} already has other records: {refused}") from None
-    agency.last_number = max(agency.last_number, _last_number(records))
-    agency.save(update_fields=["last_number"])
-    return counts
 
 
 def _agency(code: str, dataset: str, name: str) -> Agency:
@@ -84,15 +79,3 @@ def _refuse_known(agency: Agency, clients: int) -> None:
             f"{agency} already has {len(taken)} clients with the same identifiers, such as {taken[0]} "
             "(deleted ones count). Choose an agency without made-up clients."
         )
-
-
-def _last_number(records: Records) -> int:
-    """The highest number in an identifier, so that the tool goes on counting after it."""
-    sections = core_dataset().sections
-    numbers = [
-        records["episode" if name == "client" else name]
-        .select(pl.col(section.id_field).str.extract(r"(\d+)").cast(pl.Int64).max())
-        .item()
-        for name, section in sections.items()
-    ]
-    return max(number or 0 for number in numbers)

@@ -9,7 +9,7 @@ from django.core.management.base import OutputWrapper
 
 
 def tell(out: OutputWrapper, lines: Iterable[str]) -> None:
-    """Writes lines; characters that the screen lacks are escaped, and a reader who leaves early, as `head`, is no mistake."""
+    """Writes lines. What the screen cannot show is escaped; a reader who leaves early, such as `head`, is no mistake."""
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="backslashreplace")
     try:
