@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 
 from ndtms.accounts.selectors import is_verified
 
-MENU = {"client-list": "Clients", "transfer": "Transfer data", "data-set": "Data set"}
+MENU = {"client-list": "Clients", "transfer": "Transfer data", "data-set": "Core dataset"}
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
