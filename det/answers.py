@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 from det.dates import read_date
 from det.definition import core_dataset
 from det.values import UPPER_CASE
 from validation.dataset import Code, DataItem
+
+WHOLE_POSTCODE = re.compile(r"^(?P<district>[A-Z]{1,2}[0-9][A-Z0-9]?) ?[0-9][A-Z]{2}$")
 
 
 def choices(item: DataItem, dataset: str) -> dict[str, Code]:
@@ -40,7 +43,16 @@ def read(item: DataItem, text: str, dataset: str) -> str:
         if text.upper() in item.special_codes:
             return text.upper()
         return str(int(text)) if text.isascii() and text.isdigit() else text
+    if item.type == "postcode_district":
+        return _district(text)
     return text.upper() if item.type in UPPER_CASE else text
+
+
+def _district(text: str) -> str:
+    """The first part of a postcode; the rest of a whole one is dropped before anything sees it."""
+    upper = " ".join(text.upper().split())
+    whole = WHOLE_POSTCODE.match(upper)
+    return whole["district"] if whole else upper
 
 
 def _latest_year(item: DataItem) -> int:

@@ -9,7 +9,7 @@ from django.core.management.base import OutputWrapper
 
 
 def tell(out: OutputWrapper, lines: Iterable[str]) -> None:
-    """Writes lines. What the screen cannot show is escaped; a reader who leaves early, such as `head`, is no mistake."""
+    """Writes lines. What the screen cannot show is escaped; a reader who leaves early, as `head` does, is fine."""
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="backslashreplace")
     try:

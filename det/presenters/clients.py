@@ -27,11 +27,24 @@ def client_row(client: Client) -> dict[str, Any]:
         "address": reverse("client", args=[client.pk]),
         "person": person(client),
         "last_triage": client.last_triage,
-        "is_open": client.is_open,
+        "state": state(client),
         "errors": client.errors,
         "warnings": client.warnings,
         "deleted": client.deleted_at,
     }
+
+
+def state(client: Client) -> str:
+    """Where a client of the list stands, in a word or two."""
+    if is_refused(client):
+        return "No consent"
+    if client.is_open:
+        return "Open"
+    return "Closed" if client.last_triage else "No episode"
+
+
+def is_refused(client: Client) -> bool:
+    return client.value("consent") in core_dataset().meaning("consent", "refused")
 
 
 def client_page(client: Client) -> dict[str, Any]:
@@ -47,7 +60,7 @@ def client_page(client: Client) -> dict[str, Any]:
         "client": client,
         "person": person(client),
         "client_page_address": reverse("record-change", args=["client", client.pk, ALL]),
-        "refused": client.consent in core_dataset().meaning("consent", "refused"),
+        "refused": is_refused(client),
         "errors": [told(f, dataset) for f in findings if f.severity == "error"],
         "warnings": warnings,
         "few_warnings": len(warnings) <= FEW,
