@@ -27,11 +27,13 @@ def records_of(agency: Agency, clients: Iterable[Client] | None = None) -> Recor
         section: [i for i in definition.items_of(section, agency.dataset) if is_stored(i)]
         for section in RECORDS
     }
-    keys = None if clients is None else [client.pk for client in clients]
+    keys = None if clients is None else [c.pk for c in clients if c.agency_id == agency.pk]
 
     def live(section: str, path: str) -> QuerySet[Record]:
-        records = RECORDS[section].live.filter(agency=agency)
-        return records if keys is None else records.filter(**{f"{path}__in": keys})
+        # SQLite, asked for both, goes through all the records of the agency.
+        return RECORDS[section].live.filter(
+            **({"agency": agency} if keys is None else {f"{path}__in": keys})
+        )
 
     people = _frame(live("client", "pk"), collected["client"], {"pk": "client_record"})
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
@@ -76,18 +78,20 @@ def _frame(records: QuerySet[Record], items: list[DataItem], keys: dict[str, str
 
     `keys`: attribute of the model -> name of the column.
     """
-    fields = [item.field for item in items]
-    rows: list[tuple[Any, ...]] = list(records.values_list(*keys, *fields))
-    columns: dict[str, pl.Series] = {}
-    by_column = list(zip(*rows, strict=True)) if rows else [()] * (len(keys) + len(fields))
-    for column, values in zip(keys.values(), by_column, strict=False):
-        columns[column] = pl.Series(column, [str(value) for value in values], dtype=pl.String)
-    for item, values in zip(items, by_column[len(keys) :], strict=True):
-        if item.type == "date":
-            series = pl.Series(item.field, values, dtype=pl.Date).dt.strftime("%d/%m/%Y")
-        elif is_number(item):
-            series = pl.Series(item.field, values, dtype=pl.Int32).cast(pl.String)
-        else:
-            series = pl.Series(item.field, [value or None for value in values], dtype=pl.String)
-        columns[item.field] = series
-    return pl.DataFrame(columns)
+    schema: dict[str, type[pl.DataType]] = dict.fromkeys(keys.values(), pl.String)
+    schema |= {item.field: _stored_type(item) for item in items}
+    rows: Iterable[tuple[Any, ...]] = records.values_list(*keys, *(item.field for item in items))
+    count = len(keys)
+    texts = [(*map(str, row[:count]), *row[count:]) for row in rows]
+    text = pl.col(pl.String)
+    return pl.DataFrame(texts, schema=schema, orient="row").with_columns(
+        pl.col(pl.Date).dt.strftime("%d/%m/%Y"),
+        pl.col(pl.Int32).cast(pl.String),
+        pl.when(text != "").then(text),
+    )
+
+
+def _stored_type(item: DataItem) -> type[pl.DataType]:
+    if item.type == "date":
+        return pl.Date
+    return pl.Int32 if is_number(item) else pl.String

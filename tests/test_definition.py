@@ -554,8 +554,9 @@ def literals() -> Iterator[tuple[str, str]]:
         tree = ast.parse(path.read_text())
         told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and id(node) not in told:
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", str(node.value)
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and id(node) not in told:
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", text
     for path in (ROOT / "templates").rglob("*.html"):
         yield str(path.relative_to(ROOT)), path.read_text()
 

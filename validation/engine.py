@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from validation.prepare import TEXT, prepare, typed
 from validation.records import KEYS, ORIGIN, Records, with_origin
 from validation.rules import EXPRESSIONS
 from validation.rules.book import Setting
-from validation.rules.regular import KINDS, made_from_items
+from validation.rules.regular import KINDS, made_from_items, text_of
 
 FINDING = {
     "rule": pl.String,
@@ -34,14 +34,34 @@ FINDING = {
 WITHOUT_CONSENT = "without_consent"
 
 
+ABOUT_BLANKS = ("required", "expected")
+"""The kinds of regular rules that a blank breaks; all others are about a value."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One rule about one item: where it looks, and an expression that is true where the rule is broken."""
 
     rule: Rule
     item: DataItem
-    gate: pl.Expr | None
     expression: pl.Expr
+    gate: pl.Expr | None = None
+    """Where it is given, the expression is looked at only if some row passes it."""
+    value: str | None = None
+    """Where it is given, the rule is about a value of this column, and a blank cannot break it."""
+
+    @cached_property
+    def name(self) -> str:
+        return f"{self.rule.key} {self.item.name}"
+
+    @cached_property
+    def is_broken(self) -> pl.Expr:
+        return self.expression.fill_null(value=False).alias(self.name)
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The columns that the expression looks at."""
+        return list(dict.fromkeys(self.expression.meta.root_names()))
 
 
 @lru_cache(maxsize=16)
@@ -52,12 +72,12 @@ def checks(definition: CoreDataset, dataset: str) -> dict[str, tuple[Check, ...]
     for rule in definition.rules.values():
         if rule.kind in KINDS:
             for item, (gate, expression) in made_from_items(rule, setting):
-                result[item.frame].append(Check(rule, item, gate, expression))
+                value = None if rule.kind in ABOUT_BLANKS else text_of(item).meta.output_name()
+                result[item.frame].append(Check(rule, item, expression, gate, value))
         elif rule.kind == "expression":
             item = definition.by_name[rule.items[0]]
             if dataset in item.datasets:
-                check = Check(rule, item, None, EXPRESSIONS[rule.key](setting))
-                result[item.frame].append(check)
+                result[item.frame].append(Check(rule, item, EXPRESSIONS[rule.key](setting)))
     return {name: tuple(found) for name, found in result.items()}
 
 
@@ -70,12 +90,11 @@ def uncollected_checks(definition: CoreDataset, dataset: str) -> dict[str, tuple
         if rule.kind == "not_collected":
             for item in definition.items:
                 if dataset not in item.datasets:
-                    expression = pl.col(item.field).is_not_null()
-                    result[item.frame].append(Check(rule, item, None, expression))
+                    is_given = pl.col(item.field).is_not_null()
+                    result[item.frame].append(Check(rule, item, is_given, value=item.field))
         elif rule.kind == "uncollected":
             item = definition.by_name[rule.items[0]]
-            check = Check(rule, item, None, EXPRESSIONS[rule.key](setting))
-            result[item.frame].append(check)
+            result[item.frame].append(Check(rule, item, EXPRESSIONS[rule.key](setting)))
     return {name: tuple(found) for name, found in result.items()}
 
 
@@ -114,7 +133,7 @@ def check(
 
 def _is_present(check: Check, frame: pl.DataFrame) -> bool:
     """Frames from the tool hold only what the dataset collects."""
-    return all(name in frame.columns for name in check.expression.meta.root_names())
+    return all(name in frame.columns for name in check.columns)
 
 
 def _consenting(records: Records, is_refused: pl.Series) -> Records:
@@ -156,11 +175,14 @@ def _without_consent(
     others = [i.field for i in definition.frames["episode"] if i.field not in allowed]
     others = [name for name in others if name in frame.columns]
     surplus = [
-        Check(rule, definition.by_name[rule.items[0]], None,
-              pl.any_horizontal(pl.col("has_lists"), *(pl.col(n).is_not_null() for n in others)))
+        Check(
+            rule,
+            definition.by_name[rule.items[0]],
+            pl.any_horizontal(pl.col("has_lists"), *(pl.col(n).is_not_null() for n in others)),
+        )
         for rule in definition.rules.values()
         if rule.kind == "no_consent"
-    ]  # fmt: skip
+    ]
     return _evaluate(frame, [*needed, *surplus], definition, with_basis=False)
 
 
@@ -168,35 +190,36 @@ def _evaluate(
     frame: pl.DataFrame, frame_checks: Iterable[Check], definition: CoreDataset, with_basis: bool
 ) -> list[pl.DataFrame]:
     """A frame of findings for each check that finds something."""
-    active = list(frame_checks)
+    blanks = frame.null_count().row(0)
+    given = {name for name, n in zip(frame.columns, blanks, strict=True) if n < frame.height}
+    active = [c for c in frame_checks if c.value is None or c.value in given]
     if frame.is_empty() or not active:
         return []
-    gated = [c for c in active if c.gate is not None]
-    if gated:
-        gates = frame.select(
-            c.gate.any().alias(str(n)) for n, c in enumerate(gated) if c.gate is not None
-        )
-        closed = {id(c) for c, is_open in zip(gated, gates.row(0), strict=True) if not is_open}
-        active = [c for c in active if id(c) not in closed]
-    masks = frame.select(
-        c.expression.fill_null(value=False).alias(str(n)) for n, c in enumerate(active)
-    )
-    broken = masks.select(pl.all().any()).row(0)
-    found = []
-    for number, (c, is_broken) in enumerate(zip(active, broken, strict=True)):
-        if is_broken:
-            found.append(_findings(frame.filter(masks[str(number)]), c, definition, with_basis))
-    return found
+    gates = _as_written(frame, (c.gate.any().alias(c.name) for c in active if c.gate is not None))
+    closed = {column.name for column in gates if not column.item()}
+    active = [c for c in active if c.name not in closed]
+    broken = _as_written(frame, (c.is_broken for c in active))
+    return [
+        _findings(frame, broken[c.name], c, definition, with_basis)
+        for c in active
+        if broken[c.name].any()
+    ]
+
+
+def _as_written(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame:
+    """The expressions' values. Looking for shortcuts takes polars longer than it saves, most of all for one client."""
+    return frame.lazy().select(expressions).collect(optimizations=pl.QueryOptFlags.none())
 
 
 def _findings(
-    frame: pl.DataFrame, c: Check, definition: CoreDataset, with_basis: bool
+    frame: pl.DataFrame, broken: pl.Series, c: Check, definition: CoreDataset, with_basis: bool
 ) -> pl.DataFrame:
     """The findings of one check on the rows that break its rule."""
     name = c.item.field + TEXT if c.item.field + TEXT in frame.columns else c.item.field
+    needed = {name, *ORIGIN, *KEYS, *(c.columns if with_basis else ())}
     value = pl.col(name)
     basis = _basis(c) if with_basis else pl.lit(None, dtype=pl.String)
-    found = frame.select(
+    found = frame.select(sorted(needed)).filter(broken).select(
         pl.lit(c.rule.id).alias("rule"),
         pl.lit(c.rule.part).alias("part"),
         pl.lit(c.rule.severity).alias("severity"),
@@ -207,7 +230,7 @@ def _findings(
         basis.alias("basis"),
         *ORIGIN,
         *KEYS,
-    )
+    )  # fmt: skip
     if c.item.record == "client":
         known = found.filter(pl.col("client_id").is_not_null())
         found = pl.concat([
@@ -240,24 +263,19 @@ def message(rule: Rule, item: DataItem | None) -> str:
 
 def _basis(c: Check) -> pl.Expr:
     """The values that the expression looks at, as one text: an explanation holds while it stays the same."""
-    roots = dict.fromkeys(c.expression.meta.root_names())
-    values = [pl.col(root).cast(pl.String).fill_null("") for root in roots]
+    values = [pl.col(name).cast(pl.String).fill_null("") for name in c.columns]
     return pl.concat_str(values, separator="|")
 
 
 def _in_order(found: list[pl.DataFrame], definition: CoreDataset) -> pl.DataFrame:
-    if not found:
-        return pl.DataFrame(schema=FINDING)
-    position = {item.name: item.position for item in definition.items}
-    frame = pl.concat(found)
-    return frame.sort(
-        pl.col("row"),
-        pl.col("rule"),
-        pl.col("item").replace_strict(position, return_dtype=pl.Int32),
-        "part",
-        maintain_order=True,
-        nulls_last=True,
-    )
+    """The frames of findings, each of one check, as one: by row, then rule, item and part."""
+
+    def place(frame: pl.DataFrame) -> tuple[str, int, str]:
+        rule, part, item = frame.select("rule", "part", "item").row(0)
+        return rule, definition.by_name[item].position, part
+
+    frames = [pl.DataFrame(schema=FINDING), *sorted(found, key=place)]
+    return pl.concat(frames).sort("row", maintain_order=True, nulls_last=True)
 
 
 def malformed(

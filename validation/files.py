@@ -183,7 +183,11 @@ def place(finding: Mapping[str, Any]) -> str:
         f"row {finding['row']}" if finding["row"] else "",
         f"client {finding['client_id']}" if finding["client_id"] else "",
         str(finding["item"] or ""),
-        repr(finding["value"]) if finding["value"] else "blank" if finding["client_id"] else "",
+        repr(finding["value"])
+        if finding["value"]
+        else "blank"
+        if finding["severity"] != REJECTED
+        else "",
     )
     return printable(", ".join(part for part in parts if part))
 

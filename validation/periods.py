@@ -32,6 +32,8 @@ def period_ending(end: datetime.date, definition: CoreDataset) -> Period:
 
     Periods end with a month; June and part of July end on 14 July, and nothing is submitted in August.
     """
+    if not 2 < end.year < datetime.MAXYEAR:
+        raise ValueError(f"No reporting period ends in the year {end.year}.")
     part_july = datetime.date(end.year, JULY, definition.limits["july_last_day"])
     in_july = end == part_july
     month_end = end.day == calendar.monthrange(end.year, end.month)[1]

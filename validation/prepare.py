@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -35,20 +36,31 @@ def parse_date(text: pl.Expr) -> pl.Expr:
 def typed(frame: pl.DataFrame, name: str, definition: CoreDataset) -> pl.DataFrame:
     """The frame with every date and whole number typed and its text kept as <field>_text."""
     columns = []
+    for field, (dtype, value) in _values(name, definition).items():
+        is_blank = frame[field].null_count() == frame.height
+        columns += [pl.col(field).alias(field + TEXT), blank(field, dtype) if is_blank else value]
+    return frame.with_columns(columns)
+
+
+@lru_cache
+def _values(name: str, definition: CoreDataset) -> dict[str, tuple[type[pl.DataType], pl.Expr]]:
+    """Field -> type and value, of every date and whole number of a frame of text."""
+    values: dict[str, tuple[type[pl.DataType], pl.Expr]] = {}
     for item in definition.frames[name]:
         text = pl.col(item.field)
         if item.type == "date":
-            columns += [text.alias(item.field + TEXT), parse_date(text).alias(item.field)]
+            values[item.field] = pl.Date, parse_date(text).alias(item.field)
         elif item.type == "integer":
-            number = (
-                pl.when(text.str.contains(WHOLE_NUMBER)).then(text).cast(pl.Int64, strict=False)
-            )
-            special = text.is_in(item.special_codes)
-            columns += [
-                text.alias(item.field + TEXT),
-                pl.when(special.not_()).then(number).alias(item.field),
-            ]
-    return frame.with_columns(columns)
+            is_number = text.str.contains(WHOLE_NUMBER) & text.is_in(item.special_codes).not_()
+            number = pl.when(is_number).then(text).cast(pl.Int64, strict=False)
+            values[item.field] = pl.Int64, number.alias(item.field)
+    return values
+
+
+@cache
+def blank(field: str, dtype: type[pl.DataType] = pl.String) -> pl.Expr:
+    """A column of nulls."""
+    return pl.lit(None, dtype=dtype).alias(field)
 
 
 def whole_years(born: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -77,13 +89,16 @@ def prepare(
         pl.lit(period_end, dtype=pl.Date).alias("period_end"),
     ]
     facts = _facts(frames, definition, dataset)
-    episodes = frames["episode"].join(facts, on=KEYS, how="left", nulls_equal=True)
-    episodes = episodes.with_columns(
-        age_at_triage=whole_years(pl.col("birth_date"), pl.col("triage_date")),
-    ).with_columns(
-        *days,
-        pl.col("age_at_triage").max().over("client_id").alias("age_at_latest_triage"),
-        _versions(frames["episode"], definition).alias("versions"),
+    episodes = (
+        beside(frames["episode"], facts)
+        .with_columns(
+            age_at_triage=whole_years(pl.col("birth_date"), pl.col("triage_date")),
+        )
+        .with_columns(
+            *days,
+            pl.col("age_at_triage").max().over("client_id").alias("age_at_latest_triage"),
+            _versions(frames["episode"], definition).alias("versions"),
+        )
     )
     about_episode = episodes.select(
         *KEYS,
@@ -106,8 +121,7 @@ def prepare(
     ).unique(KEYS, keep="first")
     result = {"episode": episodes}
     for name in definition.children:
-        frame = frames[name].join(about_episode, on=KEYS, how="left", nulls_equal=True)
-        result[name] = frame.with_columns(days)
+        result[name] = beside(frames[name], about_episode).with_columns(days)
     profiles = result["outcomes_profile"]
     result["outcomes_profile"] = profiles.with_columns(
         pl.col("profile_date")
@@ -116,6 +130,13 @@ def prepare(
         .alias("previous_profile_date")
     )
     return result
+
+
+def beside(frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the facts of each row's episode beside it; `facts` has a row for each episode (KEYS)."""
+    keys = frame.select(KEYS)
+    found = keys.join(facts, on=KEYS, how="left", nulls_equal=True, maintain_order="left")
+    return frame.hstack(found.drop(KEYS))
 
 
 def _collected(
@@ -129,7 +150,7 @@ def _collected(
     foreign = [i.field for i in items if dataset not in i.datasets and i.field in frame.columns]
     nulled = [field for field in foreign if frame[field].null_count() < frame.height]
     frame = frame.with_columns(
-        pl.lit(None, dtype=pl.String).alias(item.field)
+        blank(item.field)
         for item in items
         if dataset not in item.datasets or item.field not in frame.columns
     )
@@ -158,22 +179,41 @@ def _facts(
     first_start, last_start, last_end (Date); open_started, ever_started, has_pharmacological,
     has_psychosocial, exit_reports_drugs, exit_reports_alcohol, exit_reports_opiates_or_crack (Boolean).
     """
-    kind = pl.col("intervention_type")
-    interventions = frames["intervention"].group_by(KEYS).agg(
-        first_start=pl.col("start_date").min(),
-        last_start=pl.col("start_date").max(),
-        last_end=pl.col("end_date").max(),
-        open_started=(
-            pl.col("start_date" + TEXT).is_not_null() & pl.col("end_date" + TEXT).is_null()
-        ).any(),
-        ever_started=pl.col("start_date" + TEXT).is_not_null().any(),
-        has_pharmacological=kind.is_in(definition.meaning("intervention_type", "pharmacological")).any(),
-        has_psychosocial=kind.is_in(definition.meaning("intervention_type", "psychosocial")).any(),
-    )  # fmt: skip
+    interventions = frames["intervention"].group_by(KEYS).agg(_intervention_facts(definition))
     exits = frames["outcomes_profile"].filter(
         pl.col("stage").is_in(definition.meaning("treatment_stage", "exit"))
     )
-    profiles = exits.group_by(KEYS).agg(
+    profiles = exits.group_by(KEYS).agg(_exit_facts(definition, dataset))
+    episodes = frames["episode"].select(KEYS).unique()
+    return beside(beside(episodes, interventions), profiles)
+
+
+@lru_cache
+def _intervention_facts(definition: CoreDataset) -> list[pl.Expr]:
+    kind = pl.col("intervention_type")
+    start, end = pl.col("start_date"), pl.col("end_date")
+    is_started, is_open = (
+        pl.col("start_date" + TEXT).is_not_null(),
+        pl.col("end_date" + TEXT).is_null(),
+    )
+
+    def has(meaning: str) -> pl.Expr:
+        return kind.is_in(definition.meaning("intervention_type", meaning)).any()
+
+    return [
+        start.min().alias("first_start"),
+        start.max().alias("last_start"),
+        end.max().alias("last_end"),
+        (is_started & is_open).any().alias("open_started"),
+        is_started.any().alias("ever_started"),
+        has("pharmacological").alias("has_pharmacological"),
+        has("psychosocial").alias("has_psychosocial"),
+    ]
+
+
+@lru_cache
+def _exit_facts(definition: CoreDataset, dataset: str) -> list[pl.Expr]:
+    return [
         (pl.max_horizontal(definition.tagged("outcomes_profile", tag, dataset)) > 0)
         .any()
         .alias(name)
@@ -182,8 +222,4 @@ def _facts(
             ("exit_reports_alcohol", "alcohol_days"),
             ("exit_reports_opiates_or_crack", "opiate_or_crack_days"),
         )
-    )
-    episodes = frames["episode"].select(KEYS).unique()
-    for facts in (interventions, profiles):
-        episodes = episodes.join(facts, on=KEYS, how="left", nulls_equal=True)
-    return episodes
+    ]

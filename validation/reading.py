@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import stat
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,9 @@ MAX_FILE = 1_000_000_000
 MAX_LINE = 262_144
 MAX_PROBLEMS = 100
 MAX_SHOWN = 100
-BLANKS = (b" ", b"\t", b"\v", b"\f")
+SPACE_AT_EDGE = re.compile(rb" (?:[,\r\n]|(?<=[,\n] ))")
+LONE_RETURN = re.compile(rb"\r(?!\n)")
+OTHER_BLANKS = (b"\t", b"\v", b"\f")
 CHUNK = 20_000
 
 
@@ -129,15 +132,19 @@ def _read_plain(content: bytes, definition: CoreDataset) -> Reading:
     uneven = _uneven(body, len(headers))
     if uneven:
         return Reading(None, tuple(uneven))
-    frame = pl.read_csv(content, infer_schema=False, quote_char=None)
+    frame = pl.read_csv(content, infer_schema=False, quote_char=None).rechunk()
     frame.columns = headers
     return Reading(_numbered(frame, strip=_has_blanks(content)), ())
 
 
 def _has_blanks(content: bytes) -> bool:
-    """Whether there may be blanks, or odd line ends, around a value."""
-    odd_ends = content.count(b"\r") != content.count(b"\r\n") or b"\r\r" in content
-    return odd_ends or any(blank in content for blank in BLANKS) or not content.isascii()
+    """Whether there may be blanks, or odd line ends, around a value; a space inside one is no blank."""
+    return (
+        not content.isascii()
+        or any(blank in content for blank in OTHER_BLANKS)
+        or LONE_RETURN.search(content) is not None
+        or SPACE_AT_EDGE.search(content) is not None
+    )
 
 
 def _uneven(body: bytes, width: int) -> list[Problem]:

@@ -41,18 +41,20 @@ def gather(rows: pl.DataFrame, definition: CoreDataset) -> Records:
     """
     keys = {definition.by_name["client.client_id"].header: "client_id"}
     keys[definition.by_name["episode.episode_id"].header] = "episode_id"
-    frames = {}
+    given = [header for header in definition.headers if rows[header].null_count() < rows.height]
+    queries = []
     for name, items in definition.frames.items():
-        names = {item.header: item.field for item in items}
-        columns = [pl.col("row"), *(pl.col(h).alias(f) for h, f in ({**keys, **names}).items())]
-        frame = rows.select(columns)
+        fields = {**keys, **{item.header: item.field for item in items}}
+        query = rows.lazy().select("row", **{field: header for header, field in fields.items()})
         if name != "episode":
             own = [item.field for item in items]
-            frame = frame.filter(pl.any_horizontal(pl.col(own).is_not_null()))
-        filled = [c.name for c in frame if c.name != "row" and c.null_count() < frame.height]
-        frame = frame.unique(filled or ["row"], keep="first", maintain_order=True)
-        frames[name] = with_origin(frame)
-    return Records(frames)
+            query = query.filter(pl.any_horizontal(pl.col(own).is_not_null()))
+        compared = [fields[header] for header in given if header in fields]
+        queries.append(query.unique(compared or ["row"], keep="first", maintain_order=True))
+    frames = pl.collect_all(queries)
+    return Records(
+        {name: with_origin(frame) for name, frame in zip(definition.frames, frames, strict=True)}
+    )
 
 
 def with_origin(frame: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ initAll();
 
 // A link from another page names a question: the summary of errors must not take the focus from it.
 const target = location.hash && document.getElementById(location.hash.slice(1));
-if (target) addEventListener("load", () => target.focus());
+if (target) target.focus();
 
 // Questions that apply only after certain answers to others in the same form:
 //
@@ -32,7 +32,8 @@ function showWhatApplies(form) {
 
 for (const form of document.forms) {
   showWhatApplies(form);
-  form.addEventListener("change", () => showWhatApplies(form));
+  // Not "change": that comes with the press of the mouse on another question, which would move away under it.
+  form.addEventListener("input", () => showWhatApplies(form));
 }
 // Going back, the browser fills in the old answers after this script has run.
 window.addEventListener("pageshow", () => [...document.forms].forEach(showWhatApplies));

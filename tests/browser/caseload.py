@@ -17,12 +17,13 @@ from validation.dataset import DataItem
 
 def store_demo(user: User, clients: int, flaws: float = 0) -> None:
     """Made-up clients for the agency of the user; the second one has not consented."""
-    dataset = user.agency.dataset
+    agency = user.agency
+    assert agency
     records = make_records(
-        core_dataset(), dataset, clients=clients, seed=1, today=today(), flaws=flaws
+        core_dataset(), agency.dataset, clients=clients, seed=1, today=today(), flaws=flaws
     )
-    store_records(agency=user.agency, records=records)
-    recheck_agency(user.agency)
+    store_records(agency=agency, records=records)
+    recheck_agency(agency)
 
 
 def add(user: User, section: str, parent: Record | None = None, **values: str) -> Any:

@@ -17,9 +17,11 @@ def complaints(transactional_db: None, page: Page) -> Iterator[list[str]]:
     # What is downloaded ends as "aborted".
     page.on(
         "requestfailed",
-        lambda request: found.append(request.url) if "ABORTED" not in str(request.failure) else None,
+        lambda request: (
+            found.append(request.url) if "ABORTED" not in str(request.failure) else None
+        ),
     )
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)
     yield found
     # A refused form is answered with 422, a missing page with 404, a transfer with errors with 409.
     answered = ("404", "409", "422")

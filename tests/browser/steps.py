@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from django.test import Client as DjangoClient
 from django_otp import DEVICE_ID_SESSION_KEY
