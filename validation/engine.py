@@ -257,7 +257,8 @@ def message(rule: Rule, item: DataItem | None) -> str:
     if item is not None:
         text = text.replace("{field}", item.question).replace("{header}", item.header)
         largest = item.max_length if item.max is None else item.max
-        text = text.replace("{min}", str(item.min)).replace("{max}", str(largest))
+        also = "".join(f", or {code}" for code in item.special_codes)
+        text = text.replace("{also}", also).replace("{min}", str(item.min)).replace("{max}", str(largest))
     return text
 
 

@@ -108,7 +108,7 @@ def _after_save(
     for item in saved.cleared:
         messages.info(request, f"{item.question} was cleared, because it no longer applies.")
     found = selectors.findings_of_record(record)
-    if presenters.new_on_page(found, known, record, page):
+    if request.POST.get("then") != "client" and presenters.new_on_page(found, known, record, page):
         messages.success(request, "Saved. There is something to look at on this page.")
         return redirect("record-change", record.section, record.pk, page.id)
     messages.success(request, f"{page.title} saved.")

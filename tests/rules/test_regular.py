@@ -380,7 +380,7 @@ def test_messages_name_the_limits_and_the_value():
         return next(f["message"] for f in judge("AD", changes) if f["rule"] == rule)
 
     assert "20 characters" in message({REFERENCE: "a" * 21}, "NQ033")
-    assert "31 is not a number from 0 to 30" in message({CHILDREN: "31"}, "NQ038")
+    assert "31 is not a whole number from 0 to 30" in message({CHILDREN: "31"}, "NQ038")
     assert "between 0 and 300. You gave 301." in message({DOSE: "301"}, "NQ138")
     assert message({"client.sex": "W"}, "NQ031").startswith("W is not one of the answers for Sex.")
 

@@ -84,7 +84,7 @@ PROFILE = "outcomes_profile"
 HEADER = re.compile(r"[A-Z][A-Z0-9]*", re.ASCII)
 FIELD = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
-PLACEHOLDERS = {"{value}", "{field}", "{header}", "{row}", "{min}", "{max}"}
+PLACEHOLDERS = {"{value}", "{field}", "{header}", "{row}", "{min}", "{max}", "{also}"}
 
 
 def contradictions(definition: CoreDataset) -> list[Mistake]:
