@@ -146,7 +146,7 @@ CELLS = st.text(
 ) | st.sampled_from(["", " ", "x", "=1", "NA", "null", "'", "#", "\\", "\ufeff", "\t"])
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=5))
 def test_a_plain_file_reads_as_if_every_cell_were_quoted(cells: list[list[str]]) -> None:
     """The two ways in which a file is read are one to whoever looks at its rows."""

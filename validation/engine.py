@@ -258,7 +258,11 @@ def message(rule: Rule, item: DataItem | None) -> str:
         text = text.replace("{field}", item.question).replace("{header}", item.header)
         largest = item.max_length if item.max is None else item.max
         also = "".join(f", or {code}" for code in item.special_codes)
-        text = text.replace("{also}", also).replace("{min}", str(item.min)).replace("{max}", str(largest))
+        text = (
+            text.replace("{also}", also)
+            .replace("{min}", str(item.min))
+            .replace("{max}", str(largest))
+        )
     return text
 
 
