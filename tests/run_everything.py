@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # The programs of the environment whose Python runs this.
 PROGRAMS = Path(sys.executable).parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
-PYTEST = [str(PROGRAMS / "pytest"), "-n", "2"]
+PYTEST = [str(PROGRAMS / "pytest"), "-n", "2", "--dist", "worksteal"]
 IN_MEMORY = {"DATABASE_URL": "sqlite://:memory:"}
 
 
