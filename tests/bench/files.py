@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from tests.bench.data import DATASET
-from tests.bench.measure import ROOT, in_turn, peak_memory, ratio, tell
+from tests.bench.measure import ROOT, in_turn, peak_memory, processor_seconds, ratio, tell
 from validation.dataset import load
 from validation.files import Report, check_path
 
@@ -38,7 +38,9 @@ def speed(folder: Path, rounds: int) -> dict[str, Any]:
         "rows": report.rows,
         "seconds": median(ours),
         "rows_per_second": report.rows / median(ours),
+        "processor": processor_seconds(lambda: check(clean)),
         "floor_seconds": median(floor),
+        "floor_processor": processor_seconds(copy_only),
         "floor_ratio": ratio(ours, floor),
         "wrong_ratio": ratio(spoilt, ours),
         "findings": report.findings.height,
