@@ -46,7 +46,7 @@ class Check:
     item: DataItem
     expression: pl.Expr
     gate: pl.Expr | None = None
-    """Where it is given, the expression is looked at only if some row passes it."""
+    """One truth for all rows, named; where it is false, the expression is not looked at."""
     value: str | None = None
     """Where it is given, the rule is about a value of this column, and a blank cannot break it."""
 
@@ -57,6 +57,10 @@ class Check:
     @cached_property
     def is_broken(self) -> pl.Expr:
         return self.expression.fill_null(value=False).alias(self.name)
+
+    @cached_property
+    def gate_name(self) -> str | None:
+        return None if self.gate is None else self.gate.meta.output_name()
 
     @cached_property
     def columns(self) -> list[str]:
@@ -195,9 +199,9 @@ def _evaluate(
     active = [c for c in frame_checks if c.value is None or c.value in given]
     if frame.is_empty() or not active:
         return []
-    gates = _as_written(frame, (c.gate.any().alias(c.name) for c in active if c.gate is not None))
-    closed = {column.name for column in gates if not column.item()}
-    active = [c for c in active if c.name not in closed]
+    gates = {c.gate_name: c.gate for c in active if c.gate is not None}
+    closed = {gate.name for gate in _as_written(frame, gates.values()) if not gate.item()}
+    active = [c for c in active if c.gate_name not in closed]
     broken = _as_written(frame, (c.is_broken for c in active))
     return [
         _findings(frame, broken[c.name], c, definition, with_basis)

@@ -17,6 +17,16 @@ from validation.dataset import CoreDataset
 from validation.records import KEYS, Records
 
 TEXT = "_text"
+SUBSTANCES = ("substance_1", "substance_2", "substance_3")
+TICKED = (
+    "sub_intervention",
+    "pharmacological",
+    "psychosocial",
+    "opioid_medicine",
+    "methadone",
+    "oral_buprenorphine",
+)
+"""The tags of sub-interventions about which a rule asks whether one is ticked."""
 DATE_FORMATS = (
     (r"^\d{2}/\d{2}/\d{4}$", "%d/%m/%Y"),
     (r"^\d{4}-\d{2}-\d{2}$", "%Y-%m-%d"),
@@ -96,6 +106,7 @@ def prepare(
         )
         .with_columns(
             *days,
+            *_reported(definition),
             pl.col("age_at_triage").max().over("client_id").alias("age_at_latest_triage"),
             _versions(frames["episode"], definition).alias("versions"),
         )
@@ -105,6 +116,7 @@ def prepare(
         "first_start",
         "has_pharmacological",
         "has_psychosocial",
+        "reports_opiate",
         *(
             pl.col(name).alias(f"episode_{name}")
             for name in (
@@ -113,15 +125,14 @@ def prepare(
                 "discharge_date",
                 "discharge_date_text",
                 "sex",
-                "substance_1",
-                "substance_2",
-                "substance_3",
             )
         ),
     ).unique(KEYS, keep="first")
     result = {"episode": episodes}
     for name in definition.children:
         result[name] = beside(frames[name], about_episode).with_columns(days)
+    reviews = result["sub_intervention_review"]
+    result["sub_intervention_review"] = reviews.with_columns(_ticked(reviews, definition, dataset))
     profiles = result["outcomes_profile"]
     result["outcomes_profile"] = profiles.with_columns(
         pl.col("profile_date")
@@ -209,6 +220,34 @@ def _intervention_facts(definition: CoreDataset) -> list[pl.Expr]:
         has("pharmacological").alias("has_pharmacological"),
         has("psychosocial").alias("has_psychosocial"),
     ]
+
+
+@lru_cache
+def _reported(definition: CoreDataset) -> list[pl.Expr]:
+    """Whether one of the episode's substances is of a kind; never null."""
+    return [
+        pl.any_horizontal(pl.col(SUBSTANCES).is_in(definition.meaning("substance", kind)))
+        .fill_null(value=False)
+        .alias(f"reports_{kind}")
+        for kind in ("opiate", "alcohol")
+    ]
+
+
+def _ticked(reviews: pl.DataFrame, definition: CoreDataset, dataset: str) -> list[pl.Expr]:
+    """Whether a sub-intervention with the tag is ticked; never null. Blank columns are left aside."""
+    yes = definition.meaning("yes_no_yn", "yes")
+    blanks = reviews.null_count().row(0, named=True)
+    result = []
+    for tag in TICKED:
+        fields = definition.tagged("sub_intervention_review", tag, dataset)
+        answered = [field for field in fields if blanks[field] < reviews.height]
+        is_ticked = (
+            pl.any_horizontal(pl.col(answered).is_in(yes)).fill_null(value=False)
+            if answered
+            else pl.lit(value=False)
+        )
+        result.append(is_ticked.alias(f"ticked_{tag}"))
+    return result
 
 
 @lru_cache

@@ -3,8 +3,8 @@
 import polars as pl
 from polars import col
 
+from validation.prepare import SUBSTANCES
 from validation.rules.book import Setting, blank, filled, given, missing, rule
-from validation.rules.substances import SUBSTANCES
 
 
 def reason(setting: Setting, *meanings: str) -> pl.Expr:

@@ -18,13 +18,20 @@ AGENCY = r"^[A-Za-z][0-9]{4}$"
 POSTCODE_DISTRICT = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?( ?[0-9])?$"
 
 Made = tuple[pl.Expr | None, pl.Expr]
-"""A gate (None: always) and the expression; the expression is looked at only where some row passes the gate."""
+"""A gate (None: always) and the expression; the expression is looked at only if some row passes the gate.
+
+Gates of one name are one gate, and looked at once.
+"""
 Maker = Callable[[DataItem, Setting], Made | None]
 
 
 def text_of(item: DataItem) -> pl.Expr:
     """The item as it was given."""
     return pl.col(item.field + TEXT if item.type in ("date", "integer") else item.field)
+
+
+def named(what: str, item: DataItem, gate: pl.Expr) -> pl.Expr:
+    return gate.any().alias(f"{what} {item.field}")
 
 
 def required(item: DataItem, setting: Setting) -> Made:
@@ -37,7 +44,7 @@ def expected(item: DataItem, setting: Setting) -> Made | None:
     blank = text_of(item).is_null()
     if item.shown_when is None:
         return None, blank
-    return blank, blank & applies(item.shown_when, item, setting.definition)
+    return named("blank", item, blank), blank & applies(item.shown_when, item, setting.definition)
 
 
 def date(item: DataItem, setting: Setting) -> Made | None:
@@ -57,7 +64,7 @@ def after_period(item: DataItem, setting: Setting) -> Made | None:
         return None
     day = pl.col(item.field)
     late = day > pl.col("period_end")
-    return late, late & (day <= pl.col("today"))
+    return named("late", item, late), late & (day <= pl.col("today"))
 
 
 def integer(item: DataItem, setting: Setting) -> Made | None:
@@ -114,14 +121,14 @@ def code(item: DataItem, setting: Setting) -> Made | None:
     if item.type != "code":
         return None
     unknown = pl.col(item.field).is_in(_answers(item, setting)).not_()
-    return unknown, unknown & _is_label(item, setting).not_()
+    return named("unknown", item, unknown), unknown & _is_label(item, setting).not_()
 
 
 def label(item: DataItem, setting: Setting) -> Made | None:
     if item.type != "code":
         return None
     unknown = pl.col(item.field).is_in(_answers(item, setting)).not_()
-    return unknown, unknown & _is_label(item, setting)
+    return named("unknown", item, unknown), unknown & _is_label(item, setting)
 
 
 def code_dataset(item: DataItem, setting: Setting) -> Made:
@@ -140,7 +147,7 @@ def closed(item: DataItem, setting: Setting) -> Made | None:
     section = setting.definition.sections[item.frame]
     column = pl.col(item.field)
     last_day = column.replace_strict(ended, default=None, return_dtype=pl.Date)
-    return column.is_in(list(ended)), pl.col(section.date_field) > last_day
+    return named("ended", item, column.is_in(list(ended))), pl.col(section.date_field) > last_day
 
 
 KINDS: dict[str, Maker] = {

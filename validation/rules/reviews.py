@@ -4,18 +4,6 @@ import polars as pl
 from polars import col
 
 from validation.rules.book import Setting, blank, given, missing, rule
-from validation.rules.substances import SUBSTANCES
-
-SIR = "sub_intervention_review"
-
-
-def ticked(setting: Setting, tag: str) -> pl.Expr:
-    """True where a sub-intervention with the tag is ticked; false, never null."""
-    yes = setting.codes("yes_no_yn", "yes")
-    fields = setting.tagged(SIR, tag)
-    if not fields:
-        return pl.lit(value=False)
-    return pl.any_horizontal(col(field).is_in(yes).fill_null(value=False) for field in fields)
 
 
 @rule("NQ057")
@@ -27,7 +15,7 @@ def review_before_treatment(setting: Setting) -> pl.Expr:
 @rule("NQ058")
 def review_after_discharge(setting: Setting) -> pl.Expr:
     """Recovery support alone may be reported after discharge."""
-    treatment = ticked(setting, "pharmacological") | ticked(setting, "psychosocial")
+    treatment = col("ticked_pharmacological") | col("ticked_psychosocial")
     return (col("review_date") > col("episode_discharge_date")) & treatment
 
 
@@ -53,39 +41,32 @@ def review_date_missing(setting: Setting) -> pl.Expr:
 
 @rule("NQ113")
 def nothing_ticked(setting: Setting) -> pl.Expr:
-    return given("review_date") & ticked(setting, "sub_intervention").not_()
+    return given("review_date") & col("ticked_sub_intervention").not_()
 
 
 @rule("NQ114a")
 def medicine_without_intervention(setting: Setting) -> pl.Expr:
-    return (
-        ticked(setting, "pharmacological")
-        & col("has_pharmacological").fill_null(value=False).not_()
-    )
+    return col("ticked_pharmacological") & col("has_pharmacological").fill_null(value=False).not_()
 
 
 @rule("NQ114b")
 def psychosocial_without_intervention(setting: Setting) -> pl.Expr:
-    return ticked(setting, "psychosocial") & col("has_psychosocial").fill_null(value=False).not_()
+    return col("ticked_psychosocial") & col("has_psychosocial").fill_null(value=False).not_()
 
 
 @rule("NQ115")
 def opioid_medicine_without_opiate(setting: Setting) -> pl.Expr:
-    opiates = setting.codes("substance", "opiate")
-    any_opiate = pl.any_horizontal(
-        col(f"episode_{name}").is_in(opiates).fill_null(value=False) for name in SUBSTANCES
-    )
-    return ticked(setting, "opioid_medicine") & any_opiate.not_()
+    return col("ticked_opioid_medicine") & col("reports_opiate").fill_null(value=False).not_()
 
 
 @rule("NQ116a")
 def methadone_dose_without_methadone(setting: Setting) -> pl.Expr:
-    return given("methadone_dose") & ticked(setting, "methadone").not_()
+    return given("methadone_dose") & col("ticked_methadone").not_()
 
 
 @rule("NQ116b")
 def buprenorphine_dose_without_buprenorphine(setting: Setting) -> pl.Expr:
-    return given("buprenorphine_dose") & ticked(setting, "oral_buprenorphine").not_()
+    return given("buprenorphine_dose") & col("ticked_oral_buprenorphine").not_()
 
 
 @rule("NQ119a")

@@ -3,9 +3,8 @@
 import polars as pl
 from polars import col
 
+from validation.prepare import SUBSTANCES
 from validation.rules.book import Setting, blank, filled, given, missing, rule
-
-SUBSTANCES = ("substance_1", "substance_2", "substance_3")
 
 
 @rule("NQ044a")
@@ -72,11 +71,7 @@ def age_of_first_use_missing(setting: Setting) -> pl.Expr:
 
 @rule("NQ092a")
 def sadq_without_alcohol(setting: Setting) -> pl.Expr:
-    alcohol = setting.codes("substance", "alcohol")
-    any_alcohol = pl.any_horizontal(
-        col(name).is_in(alcohol).fill_null(value=False) for name in SUBSTANCES
-    )
-    return given("sadq_score") & any_alcohol.not_()
+    return given("sadq_score") & col("reports_alcohol").not_()
 
 
 @rule("NQ092b")
