@@ -78,20 +78,19 @@ def _frame(records: QuerySet[Record], items: list[DataItem], keys: dict[str, str
 
     `keys`: attribute of the model -> name of the column.
     """
-    schema: dict[str, type[pl.DataType]] = dict.fromkeys(keys.values(), pl.String)
-    schema |= {item.field: _stored_type(item) for item in items}
     rows: Iterable[tuple[Any, ...]] = records.values_list(*keys, *(item.field for item in items))
-    count = len(keys)
-    texts = [(*map(str, row[:count]), *row[count:]) for row in rows]
-    text = pl.col(pl.String)
-    return pl.DataFrame(texts, schema=schema, orient="row").with_columns(
-        pl.col(pl.Date).dt.strftime("%d/%m/%Y"),
-        pl.col(pl.Int32).cast(pl.String),
-        pl.when(text != "").then(text),
-    )
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
+    if not columns:
+        columns = [()] * (len(keys) + len(items))
+    texts = {name: list(map(str, columns.pop(0))) for name in keys.values()}
+    texts |= {i.field: _texts(i, column) for i, column in zip(items, columns, strict=True)}
+    return pl.DataFrame([pl.Series(name, c, dtype=pl.String) for name, c in texts.items()])
 
 
-def _stored_type(item: DataItem) -> type[pl.DataType]:
+def _texts(item: DataItem, answers: tuple[Any, ...]) -> list[str | None]:
+    """Stored answers to the item as the extract writes them, blanks None."""
     if item.type == "date":
-        return pl.Date
-    return pl.Int32 if is_number(item) else pl.String
+        return [day and f"{day:%d/%m/%Y}" for day in answers]
+    if is_number(item):
+        return [None if number is None else str(number) for number in answers]
+    return [text or None for text in answers]

@@ -112,6 +112,7 @@ BAD_FILES: list[tuple[str, bytes, str, int | None, str]] = [
     ("something behind a quotation mark", line(2, ROWS[0].replace(b"LS6", b'"LS6" x')), "NQ004", 2, "A quotation mark is not closed, or stands alone"),
     ("a short row", line(3, NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
     ("a long row", line(3, ROWS[1] + b","), "NQ004", 3, f"The row has {WIDTH + 1} values and the header row {WIDTH}."),
+    ("a short row beside a long one", line(2, ROWS[0] + b",\r\n" + NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
     ("a short quoted row", line(3, NARROW.replace(b"LS6", b'"LS6"')), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
     ("a blank line in the middle", line(2, ROWS[0] + b"\r\n"), "NQ004", 3, f"The row has 1 values and the header row {WIDTH}."),
     ("header only", HEADER_ROW + b"\r\n", "NQ004", None, "The file has a header row and no data."),

@@ -109,6 +109,7 @@ def prepare(
             *_reported(definition),
             pl.col("age_at_triage").max().over("client_id").alias("age_at_latest_triage"),
             _versions(frames["episode"], definition).alias("versions"),
+            _earlier_ends(frames["episode"]),
         )
     )
     about_episode = episodes.select(
@@ -134,12 +135,7 @@ def prepare(
     reviews = result["sub_intervention_review"]
     result["sub_intervention_review"] = reviews.with_columns(_ticked(reviews, definition, dataset))
     profiles = result["outcomes_profile"]
-    result["outcomes_profile"] = profiles.with_columns(
-        pl.col("profile_date")
-        .shift(1)
-        .over(KEYS, order_by=["profile_date", "profile_id"])
-        .alias("previous_profile_date")
-    )
+    result["outcomes_profile"] = profiles.with_columns(_previous_profiles(profiles))
     return result
 
 
@@ -180,6 +176,37 @@ def _versions(episodes: pl.DataFrame, definition: CoreDataset) -> pl.Expr:
         return pl.lit(1, dtype=pl.UInt32)
     own = [item.field for item in definition.frames["episode"] if item.record == "episode"]
     return pl.struct(own).n_unique().over(KEYS)
+
+
+def _earlier_ends(episodes: pl.DataFrame) -> pl.Series:
+    """`earlier_end`: the last day of the client's episodes that began before it; an open one has no end in sight.
+
+    An episode without a triage date has not begun.
+    """
+    end = (
+        pl.when(pl.col("triage_date").is_null())
+        .then(None)
+        .when(pl.col("discharge_date" + TEXT).is_null())
+        .then(pl.date(9999, 12, 31))
+        .otherwise(pl.col("discharge_date"))
+    )
+    order = ["triage_date", "episode_id"]
+    ends = episodes.select("client_id", *order, end=end).with_row_index("place")
+    # Few clients have several episodes, and to look at groups is dear.
+    several = ends.filter(pl.col("client_id").is_duplicated()).sort(order)
+    earlier = pl.col("end").shift(1).cum_max().over("client_id")
+    found = several.select("place", earlier_end=earlier)
+    return ends.join(found, on="place", how="left", maintain_order="left")["earlier_end"]
+
+
+def _previous_profiles(profiles: pl.DataFrame) -> pl.Series:
+    """`previous_profile_date`: the day of the profile before it in the same episode."""
+    order = [*KEYS, "profile_date", "profile_id"]
+    in_order = profiles.select(order).with_row_index("place").sort(order)
+    same = pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift(1)) for key in KEYS)
+    previous = pl.when(same).then(pl.col("profile_date").shift(1))
+    found = in_order.select("place", previous_profile_date=previous).sort("place")
+    return found["previous_profile_date"]
 
 
 def _facts(

@@ -129,10 +129,13 @@ def _read_plain(content: bytes, definition: CoreDataset) -> Reading:
         return Reading(None, tuple(problems))
     if not body:
         return Reading(None, (unreadable("The file has a header row and no data."),))
-    uneven = _uneven(body, len(headers))
-    if uneven:
-        return Reading(None, tuple(uneven))
-    frame = pl.read_csv(content, infer_schema=False, quote_char=None).rechunk()
+    try:
+        if _is_uneven(body, len(headers)):
+            return Reading(None, tuple(_uneven(body, len(headers))))
+        # Short rows are filled up in silence, but not where none is long: for a long one it raises.
+        frame = pl.read_csv(content, infer_schema=False, quote_char=None).rechunk()
+    except pl.exceptions.ComputeError:
+        return Reading(None, tuple(_uneven(body, len(headers))))
     frame.columns = headers
     return Reading(_numbered(frame, strip=_has_blanks(content)), ())
 
@@ -145,6 +148,19 @@ def _has_blanks(content: bytes) -> bool:
         or LONE_RETURN.search(content) is not None
         or SPACE_AT_EDGE.search(content) is not None
     )
+
+
+def _is_uneven(body: bytes, width: int) -> bool:
+    """Whether rows have too many or too few values in all, or one is longer than MAX_LINE."""
+    if body.count(b",") != (width - 1) * (body.count(b"\n") + 1):
+        return True
+    place = 0
+    while len(body) - place > MAX_LINE:
+        end = body.rfind(b"\n", place, place + MAX_LINE + 1)
+        if end < 0:
+            return True
+        place = end + 1
+    return False
 
 
 def _uneven(body: bytes, width: int) -> list[Problem]:

@@ -82,14 +82,5 @@ def episodes_overlap(setting: Setting) -> pl.Expr:
 
     An episode without a triage date has not begun; one that is given in two versions does not overlap itself.
     """
-    end = (
-        pl.when(col("triage_date").is_null())
-        .then(None)
-        .when(col("discharge_date_text").is_null())
-        .then(pl.date(9999, 12, 31))
-        .otherwise(col("discharge_date"))
-    )
-    order = ["triage_date", "episode_id"]
-    last_end = end.shift(1).cum_max().over("client_id", order_by=order)
     one_version = pl.struct("client_id", "episode_id").is_unique() & col("client_id").is_not_null()
-    return (col("triage_date") < last_end) & one_version
+    return (col("triage_date") < col("earlier_end")) & one_version
