@@ -18,9 +18,8 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from det import services
-from det.answers import is_long
+from det.definition import core_dataset
 from det.models import Episode, Finding, SubInterventionReview
-from det.pages import Page as FormPage
 from det.pages import pages_of
 from tests.browser.caseload import (
     a_client,
@@ -65,18 +64,17 @@ STEP = """number => {
 """Focuses a link of the summaries; tells how many there are, what this one names, and what had the focus."""
 
 
-def check(page: Page, *, also_narrow: bool = False, colours: bool = True) -> None:
-    """axe finds nothing, and at 320 pixels only tables have to be scrolled sideways.
+def check(page: Page) -> None:
+    """axe finds nothing, wide and narrow, and at 320 pixels only tables have to be scrolled sideways.
 
-    Looking at colours takes longer than all else: where they have been seen before, `colours` is False.
+    The colours, which take longest to look at, are the same narrow.
     """
     wide = page.viewport_size
     page.evaluate(AXE)
-    assert page.evaluate(VIOLATIONS, colours) == [], page.url
+    assert page.evaluate(VIOLATIONS, True) == [], page.url
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"], page.url
-    if also_narrow:
-        assert page.evaluate(VIOLATIONS, False) == [], page.url
+    assert page.evaluate(VIOLATIONS, False) == [], page.url
     page.set_viewport_size(wide)  # type: ignore[arg-type]
 
 
@@ -97,52 +95,39 @@ def submit_nonsense(page: Page) -> None:
     assert page.title().startswith("Error: ")
 
 
-def questions(form_page: FormPage, dataset: str) -> list[tuple[str, bool]]:
-    """What makes a form page look as it does."""
-    return [(item.name, item.type == "code" and is_long(item, dataset)) for item in form_page.items]
+SECTIONS = ("client", "episode", *core_dataset().children)
 
 
-def pages_to_see(dataset: str, section: str) -> list[FormPage]:
-    """The form pages of a section, without those that a dataset before this one has just so."""
-    before = DATASETS[: DATASETS.index(dataset)]
-    seen = [questions(p, other) for other in before for p in pages_of(section, other)]
-    return [p for p in pages_of(section, dataset) if questions(p, dataset) not in seen]
-
-
+@pytest.mark.parametrize("section", SECTIONS)
 @pytest.mark.parametrize("dataset", DATASETS)
-def test_every_form(page: Page, live_server: Any, dataset: str) -> None:
+def test_every_form(page: Page, live_server: Any, dataset: str, section: str) -> None:
     """Blank, with what the rules find, with everything wrong, and saved by somebody else meanwhile."""
     user = make_worker(dataset)
     other = make_worker(dataset, name="Olive Other")
     sign_in(page.context, live_server.url, user)
-    records = add_one_of_each(user)
+    record = add_one_of_each(user)[section]
+    above = record.parent
+    adding = reverse("record-add", args=[section, above.pk]) if above else reverse("client-add")
+    page.goto(f"{live_server.url}{adding}")
+    check(page)
     links = 0
-    colours = dataset == DATASETS[0]
-    for section, record in records.items():
-        unseen = pages_to_see(dataset, section)
-        if not unseen:
-            continue
-        above = record.parent
-        adding = reverse("record-add", args=[section, above.pk]) if above else reverse("client-add")
-        page.goto(f"{live_server.url}{adding}")
-        check(page, colours=False)
-        for form_page in unseen:
-            page.goto(
-                live_server.url + reverse("record-change", args=[section, record.pk, form_page.id])
-            )
-            check(page, colours=False)
-            links += check_summary_links(page)
-            submit_nonsense(page)
-            check(page, colours=colours)
-            links += check_summary_links(page)
-        first = unseen[0]
-        page.goto(live_server.url + reverse("record-change", args=[section, record.pk, first.id]))
-        change(other, record, **{first.items[0].field: typed(first.items[0], dataset)})
+    for form_page in pages_of(section, dataset):
+        address = reverse("record-change", args=[section, record.pk, form_page.id])
+        page.goto(live_server.url + address)
+        check(page)
+        links += check_summary_links(page)
+        submit_nonsense(page)
+        check(page)
+        links += check_summary_links(page)
+        page.goto(live_server.url + address)
+        # Two answers: a discharge has both a date and a reason.
+        theirs = form_page.items[:2]
+        change(other, record, **{item.field: typed(item, dataset) for item in theirs})
         with page.expect_navigation(wait_until="load"):
             page.get_by_role("button", name="Save").first.click()
         assert "olive" in page.locator(":focus").inner_text()
-        check(page, also_narrow=section == "client", colours=section == "client")
-    assert links > 20
+        check(page)
+    assert links > 0
 
 
 def test_lists(page: Page, live_server: Any) -> None:
@@ -150,19 +135,19 @@ def test_lists(page: Page, live_server: Any) -> None:
     user = make_worker()
     sign_in(page.context, live_server.url, user)
 
-    def see(name: str, query: str = "", *args: str, also_narrow: bool = False) -> None:
+    def see(name: str, query: str = "", *args: str) -> None:
         page.goto(live_server.url + reverse(name, args=args) + query)
-        check(page, also_narrow=also_narrow, colours=not query)
+        check(page)
 
     for name in ("client-list", "fix-list", "transfer"):
         see(name)
     store_demo(user, clients=40, flaws=0.3)
-    see("client-list", also_narrow=True)
+    see("client-list")
     see("client-list", "?page=2")
-    see("fix-list", also_narrow=True)
+    see("fix-list")
     rule = Finding.objects.filter(severity="warning").first()
     see("fix-list", f"?rule={rule.rule if rule else ''}")
-    see("transfer", also_narrow=True)
+    see("transfer")
     assert "Who stays behind, and why" in page.inner_text("main")
     services.delete_record(user=user, record=a_client(user))
     for text, show in (("", "With errors"), ("", "Deleted in the last 30 days"), ("no such", "")):
@@ -175,11 +160,11 @@ def test_lists(page: Page, live_server: Any) -> None:
 
     for name, query in (("data-set", ""), ("data-set", "?show=provisional"), ("rule-book", "")):
         see(name, query)
-    see("data-item", "", "client", "ethnicity", also_narrow=True)
+    see("data-item", "", "client", "ethnicity")
     see("data-item", "", "outcomes_profile", "opiate_days")
     page.goto(f"{live_server.url}/clients/nobody/")
     assert heading(page) == "Page not found"
-    check(page, also_narrow=True)
+    check(page)
 
 
 def test_clean_transfer(page: Page, live_server: Any) -> None:
@@ -188,7 +173,7 @@ def test_clean_transfer(page: Page, live_server: Any) -> None:
     store_demo(user, clients=4)
     page.goto(live_server.url + reverse("transfer"))
     assert "The file" in page.inner_text("main")
-    check(page, also_narrow=True)
+    check(page)
 
 
 def test_client_pages(page: Page, live_server: Any) -> None:
@@ -226,7 +211,7 @@ def test_client_pages(page: Page, live_server: Any) -> None:
     page.get_by_label("Why is this right?").fill("The client said so twice.")
     press(page, "Save the explanation")
     page.get_by_text("1 explained warning").click()
-    check(page, also_narrow=True)
+    check(page)
     see("finding-explain", warning.pk)
     press(page, "Withdraw the explanation")
     check(page)
