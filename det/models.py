@@ -6,8 +6,9 @@ import datetime
 import uuid
 from typing import Any, ClassVar, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from det.definition import core_dataset
@@ -26,6 +27,12 @@ class Agency(models.Model):
     code = models.CharField(max_length=5, unique=True)
     name = models.CharField(max_length=100)
     dataset = models.CharField(max_length=2)
+    provider = models.CharField(max_length=100, blank=True)
+    """Whose agency it is: a person may work for several agencies of one provider."""
+    region = models.CharField(max_length=40, blank=True)
+    local_authority = models.CharField(max_length=9, blank=True)
+    opened_on = models.DateField(null=True, blank=True)
+    closed_on = models.DateField(null=True, blank=True)
     last_number = models.PositiveIntegerField(default=0)
     """The last number from which the tool made an identifier."""
     checked_on = models.DateField(null=True, blank=True)
@@ -33,9 +40,33 @@ class Agency(models.Model):
 
     class Meta:
         verbose_name_plural = "agencies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(opened_on=None) | Q(closed_on=None) | Q(closed_on__gte=F("opened_on")),
+                name="agency_closed_after_opened",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+    def clean(self) -> None:
+        """Raises ValidationError for a dataset, region or local authority that the definition does not have."""
+        definition = core_dataset()
+        authorities = definition.lists["local_authority"].codes
+        wrong = {
+            field: f"{getattr(self, field)} is not in the list."
+            for field, known in (
+                ("dataset", definition.datasets),
+                ("region", ("", *definition.regions)),
+                ("local_authority", ("", *authorities)),
+            )
+            if getattr(self, field) not in known
+        }
+        if self.opened_on and self.closed_on and self.closed_on < self.opened_on:
+            wrong["closed_on"] = "The agency cannot close before it opens."
+        if wrong:
+            raise ValidationError(wrong)
 
 
 R = TypeVar("R", bound=models.Model)

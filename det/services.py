@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -227,9 +228,12 @@ def withdraw_explanation(*, user: User, finding: Finding) -> None:
     _tell(user, finding.client, "explanation withdrawn", {"rule": finding.rule})
 
 
-def add_agency(*, code: str, name: str, dataset: str) -> Agency:
-    """Adds an agency. Raises ValidationError for a code that is taken or malformed."""
-    agency = Agency(code=code, name=name, dataset=dataset)
+def add_agency(*, code: str, name: str, dataset: str, **about: Any) -> Agency:
+    """Adds an agency; `about`: provider, region, local_authority, opened_on, closed_on.
+
+    Raises ValidationError for a code that is taken or malformed, and for what the definition does not have.
+    """
+    agency = Agency(code=code, name=name, dataset=dataset, **about)
     agency.full_clean()
     agency.save()
     return agency

@@ -5,7 +5,6 @@ from django.urls import path
 from det.views import caseload, dataset, findings, records
 
 urlpatterns = [
-    path("", caseload.home, name="home"),
     path("clients/", caseload.client_list, name="client-list"),
     path("clients/fix/", findings.fix_list, name="fix-list"),
     path("clients/add/", records.add_client, name="client-add"),

@@ -13,14 +13,15 @@ from det.models import (
     OutcomesProfile,
     SubInterventionReview,
 )
-from ndtms.accounts.models import User
+from ndtms.accounts.models import AGENCY_ROLES, User
+from ndtms.accounts.services import add_to_agency
 
 
 class AgencyFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Agency
 
-    code = factory.Sequence(lambda n: f"N{n:04}")
+    code = factory.Sequence(lambda n: f"A{n:04}")
     name = factory.Sequence(lambda n: f"Agency {n}")
     dataset = "AD"
 
@@ -28,10 +29,16 @@ class AgencyFactory(factory.django.DjangoModelFactory):
 class UserFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = User
+        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"person{n}@example.org")
     name = "Pat Example"
-    agency = factory.SubFactory(AgencyFactory)
+
+    @factory.post_generation
+    def agency(self, create, extracted, **about):  # type: ignore[no-untyped-def]
+        """For whom the person works: agency=..., or one made with agency__...; nobody but in AGENCY_ROLES."""
+        if self.role in AGENCY_ROLES:
+            add_to_agency(user=self, agency=extracted or AgencyFactory(**about))
 
 
 class ClientFactory(factory.django.DjangoModelFactory):
@@ -39,7 +46,7 @@ class ClientFactory(factory.django.DjangoModelFactory):
         model = Client
 
     agency = factory.SubFactory(AgencyFactory)
-    client_id = factory.Sequence(lambda n: f"C{n}")
+    client_id = factory.Sequence(lambda n: f"C-{n}")
     first_initial = "J"
     last_initial = "S"
     birth_date = factory.Sequence(lambda n: datetime.date(1980, 1, 1) + datetime.timedelta(days=n))
@@ -54,7 +61,7 @@ class EpisodeFactory(factory.django.DjangoModelFactory):
 
     client = factory.SubFactory(ClientFactory)
     agency = factory.SelfAttribute("client.agency")
-    episode_id = factory.Sequence(lambda n: f"E{n}")
+    episode_id = factory.Sequence(lambda n: f"E-{n}")
     referral_date = datetime.date(2026, 1, 5)
     triage_date = datetime.date(2026, 1, 12)
     substance_1 = "7000"
@@ -72,7 +79,7 @@ class InterventionFactory(_OfEpisode):
     class Meta:
         model = Intervention
 
-    intervention_id = factory.Sequence(lambda n: f"I{n}")
+    intervention_id = factory.Sequence(lambda n: f"I-{n}")
     intervention_type = "95"
     referred_date = datetime.date(2026, 1, 12)
 
@@ -81,7 +88,7 @@ class SubInterventionReviewFactory(_OfEpisode):
     class Meta:
         model = SubInterventionReview
 
-    review_id = factory.Sequence(lambda n: f"S{n}")
+    review_id = factory.Sequence(lambda n: f"S-{n}")
     review_date = datetime.date(2026, 3, 2)
 
 
@@ -89,7 +96,7 @@ class OutcomesProfileFactory(_OfEpisode):
     class Meta:
         model = OutcomesProfile
 
-    profile_id = factory.Sequence(lambda n: f"P{n}")
+    profile_id = factory.Sequence(lambda n: f"P-{n}")
     profile_date = datetime.date(2026, 1, 20)
     stage = "S"
 
@@ -98,5 +105,5 @@ class ClientInformationReviewFactory(_OfEpisode):
     class Meta:
         model = ClientInformationReview
 
-    review_id = factory.Sequence(lambda n: f"R{n}")
+    review_id = factory.Sequence(lambda n: f"R-{n}")
     review_date = datetime.date(2026, 4, 1)

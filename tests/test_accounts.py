@@ -41,6 +41,8 @@ urlpatterns = [
     path("", include("ndtms.accounts.urls")),
     path("clients/", first_page, name="client-list"),
     path("clients/1/", post_only),
+    path("transfer/", first_page, name="transfer"),
+    path("data-set/", first_page, name="data-set"),
 ]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.test_accounts")]
 
@@ -59,7 +61,7 @@ def agency(db: None) -> Agency:
 @pytest.fixture
 def user(agency: Agency, clock: Any) -> User:
     """Somebody with an account who has not signed in yet."""
-    return services.create_account(email=EMAIL, name="Wilma", agency=agency, password=PASSWORD)
+    return services.create_account(email=EMAIL, name="Wilma", agencies=[agency], password=PASSWORD)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def verbs() -> list[str]:
 def test_both_steps_lead_to_the_first_page(client: Client, device: TOTPDevice) -> None:
     response = enter_password(client)
     assert response.url == "/sign-in/code/"
-    assert sign_in(client, device).url == "/clients/"
+    assert sign_in(client, device).url == "/"
     assert client.get("/clients/").content == b"Welcome Wilma"
     assert verbs() == ["signed in"]
     event = AuditEvent.objects.get()
@@ -154,7 +156,9 @@ def summary_of(response: Any) -> list[str]:
 
 def test_long_password_with_spaces_at_its_ends(client: Client, agency: Agency) -> None:
     password = " " + "correct horse " * 8
-    services.create_account(email="long@agency.example", name="L", agency=agency, password=password)
+    services.create_account(
+        email="long@agency.example", name="L", agencies=[agency], password=password
+    )
     assert enter_password(client, password.strip(), "long@agency.example").status_code == 200
     assert enter_password(client, password, "long@agency.example").url == "/sign-in/authenticator/"
 
@@ -162,12 +166,12 @@ def test_long_password_with_spaces_at_its_ends(client: Client, agency: Agency) -
 @pytest.mark.parametrize("password", ["seven77", "password1", ""])
 def test_short_and_common_passwords_are_refused(agency: Agency, password: str) -> None:
     with pytest.raises(ValidationError):
-        services.create_account(email="x@y.example", name="X", agency=agency, password=password)
+        services.create_account(email="x@y.example", name="X", agencies=[agency], password=password)
 
 
 def test_an_email_belongs_to_one_account(user: User) -> None:
     with pytest.raises(ValidationError):
-        services.create_account(email=EMAIL.upper(), name="X", agency=None, password=PASSWORD)
+        services.create_account(email=EMAIL.upper(), name="X", password=PASSWORD)
     with pytest.raises(IntegrityError):
         User.objects.filter(pk=user.pk).update(email=EMAIL.upper())
 
@@ -205,7 +209,9 @@ def test_removing_the_app_ends_its_sessions(client: Client, device: TOTPDevice) 
 def test_five_guesses_lock_that_person_at_that_address_only(
     client: Client, device: TOTPDevice, agency: Agency, clock: Any
 ) -> None:
-    services.create_account(email="b@agency.example", name="B", agency=agency, password=PASSWORD)
+    services.create_account(
+        email="b@agency.example", name="B", agencies=[agency], password=PASSWORD
+    )
     for _ in range(4):
         assert enter_password(client, "guess").status_code == 200
     locked = enter_password(client, "guess")
@@ -270,7 +276,7 @@ def test_wrong_code(client: Client, device: TOTPDevice, clock: Any, caplog: Any)
     assert "wrong code" in caplog.text
     assert EMAIL not in caplog.text
     clock.shift(2)
-    assert client.post("/sign-in/code/", {"code": code_of(device)}).url == "/clients/"
+    assert client.post("/sign-in/code/", {"code": code_of(device)}).url == "/"
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "１２３４５６", "-12345"])
@@ -284,7 +290,7 @@ def test_code_with_spaces(client: Client, device: TOTPDevice) -> None:
     enter_password(client)
     code = code_of(device)
     response = client.post("/sign-in/code/", {"code": f" {code[:3]} {code[3:]} "})
-    assert response.url == "/clients/"
+    assert response.url == "/"
 
 
 def test_a_code_is_used_once(client: Client, device: TOTPDevice, clock: Any) -> None:
@@ -294,7 +300,7 @@ def test_a_code_is_used_once(client: Client, device: TOTPDevice, clock: Any) -> 
     response = other.post("/sign-in/code/", {"code": code_of(device)})
     assert "has been used" in summary_of(response)[0]
     clock.shift(30)
-    assert other.post("/sign-in/code/", {"code": code_of(device)}).url == "/clients/"
+    assert other.post("/sign-in/code/", {"code": code_of(device)}).url == "/"
 
 
 def test_wrong_codes_slow_down(client: Client, device: TOTPDevice, clock: Any) -> None:
@@ -304,7 +310,7 @@ def test_wrong_codes_slow_down(client: Client, device: TOTPDevice, clock: Any) -
         early = client.post("/sign-in/code/", {"code": code_of(device)})
         assert f"Wait {wait} seconds" in summary_of(early)[0]
         clock.shift(wait)
-    assert client.post("/sign-in/code/", {"code": code_of(device)}).url == "/clients/"
+    assert client.post("/sign-in/code/", {"code": code_of(device)}).url == "/"
 
 
 def test_enrolment(client: Client, user: User) -> None:
@@ -322,7 +328,7 @@ def test_enrolment(client: Client, user: User) -> None:
     assert not device.confirmed
     device.throttle_reset()
     response = client.post("/sign-in/authenticator/", {"code": code_of(device)})
-    assert response.url == "/clients/"
+    assert response.url == "/"
     assert client.get("/clients/").status_code == 200
     assert verbs() == ["refused code", "set up authenticator app", "signed in"]
 
@@ -367,11 +373,11 @@ def test_each_step_starts_a_new_session(client: Client, device: TOTPDevice) -> N
     [
         ("/clients/1/", "/clients/1/"),
         ("/clients/1/?page=2", "/clients/1/?page=2"),
-        ("https://elsewhere.example/", "/clients/"),
-        ("//elsewhere.example/", "/clients/"),
-        ("/\\elsewhere.example/", "/clients/"),
-        ("javascript:alert(1)", "/clients/"),
-        ("", "/clients/"),
+        ("https://elsewhere.example/", "/"),
+        ("//elsewhere.example/", "/"),
+        ("/\\elsewhere.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
     ],
 )
 def test_next(client: Client, device: TOTPDevice, asked: str, reached: str) -> None:
@@ -464,7 +470,7 @@ def test_made_up_accounts_are_shown_on_this_machine_only(
     client: Client, agency: Agency, settings: Any, clock: Any
 ) -> None:
     def make() -> User:
-        return services.make_made_up_account(agency=agency, email=EMAIL, name="Wilma")
+        return services.make_made_up_account(agencies=[agency], email=EMAIL, name="Wilma")
 
     with pytest.raises(PermissionDenied):
         make()
@@ -477,7 +483,7 @@ def test_made_up_accounts_are_shown_on_this_machine_only(
         visitor = Client()
         enter_password(visitor, settings.MADE_UP_PASSWORD)
         code = visitor.get("/sign-in/code/").context["made_up_code"]
-        assert visitor.post("/sign-in/code/", {"code": code}).url == "/clients/"
+        assert visitor.post("/sign-in/code/", {"code": code}).url == "/"
 
     settings.MADE_UP_ACCOUNTS = False
     shown = client.get("/sign-in/").content.decode()

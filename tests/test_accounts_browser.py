@@ -43,7 +43,7 @@ def user(transactional_db: None) -> User:
         code="N0001", name="Northern Lights Recovery and Wellbeing Partnership", dataset="AD"
     )
     return services.create_account(
-        email=EMAIL, name="Wilma Worker-Withalongname", agency=agency, password=PASSWORD
+        email=EMAIL, name="Wilma Worker-Withalongname", agencies=[agency], password=PASSWORD
     )
 
 
@@ -148,7 +148,7 @@ def test_help(page: Any, live_server: Any, complaints: list[str]) -> None:
 
 def test_made_up_accounts(page: Any, live_server: Any, user: User, settings: Any) -> None:
     settings.MADE_UP_ACCOUNTS = True
-    services.make_made_up_account(agency=user.agency, email="demo@agency.example", name="Demo")
+    services.make_made_up_account(agencies=[user.agency], email="demo@agency.example", name="Demo")
     page.goto(f"{live_server.url}/sign-in/")
     check(page)
     page.get_by_label("Email address").fill("demo@agency.example")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,11 +16,6 @@ from det.views.shared import AgencyRequest, of_agency
 
 PAGE_SIZE = 25
 SEARCH = "client_search"
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    return redirect("client-list")
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,8 +1,11 @@
 """The forms of signing in."""
 
+from typing import Any
+
 from django import forms
 
 from det import crispy
+from det.models import Agency
 
 
 class PasswordForm(forms.Form):
@@ -40,3 +43,28 @@ class CodeForm(forms.Form):
         if not (len(code) == 6 and code.isascii() and code.isdigit()):
             raise forms.ValidationError("The code must be 6 numbers, like 123456")
         return code
+
+
+class AgencyForm(forms.Form):
+    """For which of the person's agencies to work."""
+
+    agency = forms.ChoiceField(
+        label="Which agency are you working for now?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose an agency",
+            "invalid_choice": "Choose one of your agencies",
+        },
+    )
+    helper = crispy.helper(crispy.radios("agency"))
+
+    def __init__(self, *args: Any, agencies: list[Agency], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agencies = {str(agency.pk): agency for agency in agencies}
+        self.fields["agency"].choices = [  # type: ignore[attr-defined]
+            (key, f"{agency}, dataset {agency.dataset}") for key, agency in self.agencies.items()
+        ]
+
+    @property
+    def chosen(self) -> Agency:
+        return self.agencies[self.cleaned_data["agency"]]

@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from det.views.shared import KEPT_POST
 from ndtms.accounts import selectors, services
+from ndtms.accounts.models import User
 
 # Pages for people who are not signed in yet. Static files never come this far: WhiteNoise, or the
 # server in front, answers for them.
 OPEN_PAGES = frozenset({"sign-in", "code", "enrol", "sign-out", "how-to-sign-in"})
+CHOOSE_AGENCY = "choose-agency"
 SIGNED_IN_AT = "signed_in_at"
 
 
@@ -41,12 +43,25 @@ class VerifiedMiddleware:
             services.sign_out(request=request)
             messages.info(request, "You were signed in for 12 hours. Sign in again to carry on.")
             response = to_sign_in(request)
-        elif selectors.is_verified(user=request.user) or is_open(request):
+        elif is_open(request):
             response = self.get_response(request)
+        elif isinstance(request.user, User) and selectors.is_verified(user=request.user):
+            response = self._answer(request, request.user)
         else:
             response = to_sign_in(request)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def _answer(self, request: HttpRequest, user: User) -> HttpResponse:
+        """The page, for the agency that was chosen; whoever works for several chooses one first."""
+        agencies = selectors.agencies_of(user=user)
+        chosen = request.session.get(services.CHOSEN_AGENCY)
+        of_these = [agency for agency in agencies if agency.pk == chosen]
+        request.agencies = agencies  # type: ignore[attr-defined]
+        if len(agencies) > 1 and not of_these and view_name(request) != CHOOSE_AGENCY:
+            return redirect_to_login(request.get_full_path(), resolve_url(CHOOSE_AGENCY))
+        user.choose(of_these[0] if of_these else agencies[0] if len(agencies) == 1 else None)
+        return self.get_response(request)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -72,10 +87,14 @@ def _no_page(request: HttpRequest) -> HttpResponse:
 
 
 def is_open(request: HttpRequest) -> bool:
+    return view_name(request) in OPEN_PAGES
+
+
+def view_name(request: HttpRequest) -> str:
     try:
-        return resolve(request.path_info).view_name in OPEN_PAGES
+        return resolve(request.path_info).view_name
     except Resolver404:
-        return False
+        return ""
 
 
 def is_too_old(request: HttpRequest) -> bool:

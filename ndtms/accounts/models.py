@@ -5,6 +5,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+
+from det.models import Agency
 
 
 def normal_email(email: str) -> str:
@@ -12,11 +15,21 @@ def normal_email(email: str) -> str:
     return email.strip().lower()
 
 
-class UserManager(BaseUserManager["User"]):
-    def get_queryset(self) -> models.QuerySet["User"]:
-        """Every page of somebody who is signed in needs the agency."""
-        return super().get_queryset().select_related("agency")
+class Role(models.TextChoices):
+    """What somebody comes for; what each may do is in docs/access.md."""
 
+    DATA_ENTRY = "data_entry", "Data entry"
+    LEAD = "lead", "Provider lead"
+    REGIONAL = "regional", "Regional team"
+    NATIONAL = "national", "National team"
+    SUPPLIER = "supplier", "Software supplier"
+
+
+AGENCY_ROLES = (Role.DATA_ENTRY, Role.LEAD)
+"""The roles of people who work for agencies."""
+
+
+class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return super().get_by_natural_key(normal_email(username or ""))
 
@@ -26,10 +39,14 @@ class User(AbstractBaseUser):
 
     email = models.EmailField("email address", max_length=254, unique=True)
     name = models.CharField(max_length=100)
-    agency = models.ForeignKey(
-        "det.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    role = models.CharField(max_length=10, choices=Role, default=Role.DATA_ENTRY)
+    region = models.CharField(max_length=40, blank=True)
+    """Of somebody in a regional team."""
+    agencies: "models.ManyToManyField[Agency, Membership]" = models.ManyToManyField(
+        "det.Agency", through="Membership", related_name="people"
     )
     is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -41,7 +58,12 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.REGIONAL) & ~models.Q(region="")
+                | ~models.Q(role=Role.REGIONAL) & models.Q(region=""),
+                name="user_region_of_regional_team",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,3 +72,33 @@ class User(AbstractBaseUser):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = normal_email(self.email)
         super().save(*args, **kwargs)
+
+    @property
+    def agency(self) -> Agency | None:
+        """The agency that the person works for now: the one chosen in this session, or the only one."""
+        if not hasattr(self, "_agency"):
+            agencies = list(self.agencies.all()[:2])
+            self.choose(agencies[0] if len(agencies) == 1 else None)
+        return self._agency
+
+    @property
+    def agency_id(self) -> int | None:
+        return self.agency.pk if self.agency else None
+
+    def choose(self, agency: Agency | None) -> None:
+        """From now on the person works for this agency, in this session."""
+        self._agency = agency
+
+
+class Membership(models.Model):
+    """Somebody works for an agency. Only people in data entry and provider leads do."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="memberships")
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "agency"], name="membership_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.agency}"

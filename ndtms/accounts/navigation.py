@@ -1,34 +1,34 @@
 """The menu on every page of somebody who is signed in."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
+from ndtms.accounts.models import AGENCY_ROLES, Role, User
 from ndtms.accounts.selectors import is_verified
 
-MENU = {"client-list": "Clients", "transfer": "Transfer data", "data-set": "Core dataset"}
+MENU: dict[str, tuple[str, Container[str]]] = {
+    "client-list": ("Clients", AGENCY_ROLES),
+    "transfer": ("Transfer data", AGENCY_ROLES),
+    "data-set": ("Core dataset", Role.values),
+}
+"""Name of a page -> title, and the roles that have it in their menu, the first page first."""
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `menu`, the entries with `title`, `address` and `current` ("page" on that
     very page, "true" on one below it, otherwise "")."""
-    if not is_verified(user=request.user):
+    if not isinstance(request.user, User) or not is_verified(user=request.user):
         return {"menu": []}
     entries = [
-        {"title": title, "address": address, "current": ""}
-        for name, title in MENU.items()
-        if (address := _address(name))
+        {"title": title, "address": reverse(name), "current": ""}
+        for name, (title, roles) in MENU.items()
+        if request.user.role in roles
     ]
     above = [entry for entry in entries if request.path.startswith(entry["address"])]
     if above:
         nearest = max(above, key=lambda entry: len(entry["address"]))
         nearest["current"] = "page" if nearest["address"] == request.path else "true"
-    return {"menu": entries}
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return {"menu": entries, "several_agencies": len(getattr(request, "agencies", ())) > 1}

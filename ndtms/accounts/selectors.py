@@ -12,13 +12,21 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from ndtms.accounts.models import User
+from det.models import Agency
+from ndtms.accounts.models import AGENCY_ROLES, User
 
 
 def is_verified(*, user: Any) -> bool:
     """Has this visitor entered password and code? Visitors are as django-otp's middleware leaves
     them, or as signing out does."""
     return hasattr(user, "is_verified") and bool(user.is_verified())
+
+
+def agencies_of(*, user: User) -> list[Agency]:
+    """The agencies that the person works for, by name; none for people of other roles."""
+    if user.role not in AGENCY_ROLES:
+        return []
+    return list(user.agencies.order_by("name", "code"))
 
 
 def confirmed_device(*, user: Any) -> TOTPDevice | None:
@@ -56,7 +64,8 @@ def made_up_accounts() -> QuerySet[User]:
     """The accounts that the sign-in page may name: none but on a machine with made-up data."""
     if not settings.MADE_UP_ACCOUNTS:
         return User.objects.none()
-    return User.objects.filter(is_active=True).select_related("agency").order_by("agency", "email")
+    people = User.objects.filter(is_active=True).prefetch_related("agencies")
+    return people.order_by("role", "email")
 
 
 def made_up_code(*, device: TOTPDevice) -> str:

@@ -1,24 +1,29 @@
 """Writes: the steps of signing in, and accounts. Every step and every refusal is in the audit."""
 
 import logging
+from collections.abc import Iterable
 from hashlib import sha1
+from typing import Any
 
 import django_otp
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from det.definition import core_dataset
 from det.models import Agency
 from ndtms.accounts import selectors
-from ndtms.accounts.models import User, normal_email
+from ndtms.accounts.models import AGENCY_ROLES, Membership, Role, User, normal_email
 from ndtms.accounts.visitors import pseudonym
 from ndtms.audit.services import record
 
 logger = logging.getLogger(__name__)
+CHOSEN_AGENCY = "agency"
+"""Session key: of the agency for which somebody with several works now."""
 
 
 def check_password(*, request: HttpRequest, email: str, password: str) -> User | None:
@@ -69,30 +74,69 @@ def sign_out(*, request: HttpRequest) -> None:
 
 
 @transaction.atomic
-def create_account(*, email: str, name: str, agency: Agency | None, password: str) -> User:
-    """A new account. Raises ValidationError for a bad or common password, or a taken address."""
-    user = User(email=normal_email(email), name=name, agency=agency)
-    validate_password(password, user)
-    user.set_password(password)
+def create_account(
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    role: str = Role.DATA_ENTRY,
+    agencies: Iterable[Agency] = (),
+    region: str = "",
+) -> User:
+    """A new account; without a password nobody can sign in to it yet.
+
+    Raises ValidationError for a bad or common password, a taken address, a region that is not one, a regional team
+    without one, and agencies of several providers or of somebody who works for none.
+    """
+    user = User(email=normal_email(email), name=name, role=role, region=region)
+    if region and region not in core_dataset().regions:
+        raise ValidationError({"region": f"{region} is not a region."})
+    if password is None:
+        user.set_unusable_password()
+    else:
+        validate_password(password, user)
+        user.set_password(password)
     user.full_clean()
     user.save()
+    for agency in agencies:
+        add_to_agency(user=user, agency=agency)
     return user
 
 
 @transaction.atomic
-def make_made_up_account(*, agency: Agency | None, email: str, name: str) -> User:
+def add_to_agency(*, user: User, agency: Agency) -> None:
+    """The person works for the agency from now on.
+
+    Raises ValidationError for an agency of another provider, and for a role that works for no agency.
+    """
+    if user.role not in AGENCY_ROLES:
+        raise ValidationError(f"Somebody in the role {user.get_role_display()} has no agency.")
+    others = user.agencies.exclude(pk=agency.pk)
+    if any(not agency.provider or other.provider != agency.provider for other in others):
+        raise ValidationError("A person can work for several agencies of one provider only.")
+    Membership.objects.get_or_create(user=user, agency=agency)
+
+
+def choose_agency(*, request: HttpRequest, user: User, agency: Agency) -> None:
+    """The person works for this agency of theirs until the session ends, or until another is chosen."""
+    user.choose(agency)
+    request.session[CHOSEN_AGENCY] = agency.pk
+    _record(user=user, verb="chose agency")
+
+
+@transaction.atomic
+def make_made_up_account(*, email: str, name: str, **about: Any) -> User:
     """An account for trying things out, with settings.MADE_UP_PASSWORD and an authenticator app.
 
-    The secret follows from the e-mail address, so it is no secret: refused where accounts are real.
+    `about`: as in create_account. The secret follows from the e-mail address, so it is no secret: refused where
+    accounts are real.
     Making the same account again gives the one that is there.
     """
     if not settings.MADE_UP_ACCOUNTS:
         raise PermissionDenied("Made-up accounts are for a machine with made-up data only.")
     user = User.objects.filter(email=normal_email(email)).first()
     if user is None:
-        user = create_account(
-            email=email, name=name, agency=agency, password=settings.MADE_UP_PASSWORD
-        )
+        user = create_account(email=email, name=name, password=settings.MADE_UP_PASSWORD, **about)
         key = sha1(f"made-up {user.email}".encode()).hexdigest()  # noqa: S324
         TOTPDevice.objects.create(user=user, name="Made-up app", confirmed=True, key=key)
     return user

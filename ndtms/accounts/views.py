@@ -1,8 +1,11 @@
 """The pages of signing in and out."""
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -12,7 +15,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from det import crispy
 from ndtms.accounts import selectors, services
-from ndtms.accounts.forms import CodeForm, PasswordForm
+from ndtms.accounts.forms import AgencyForm, CodeForm, PasswordForm
+from ndtms.accounts.models import User
+from ndtms.accounts.navigation import menu
 
 
 @sensitive_post_parameters()
@@ -58,6 +63,28 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """To the first page of the person's menu."""
+    return redirect(menu(request)["menu"][0]["address"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose_agency(request: HttpRequest) -> HttpResponse:
+    """For which agency to work, for somebody who works for several."""
+    user = cast(User, request.user)
+    agencies = selectors.agencies_of(user=user)
+    if len(agencies) < 2:
+        raise Http404
+    data = request.POST if request.method == "POST" else None
+    form = AgencyForm(data, agencies=agencies)
+    if form.is_valid():
+        services.choose_agency(request=request, user=user, agency=form.chosen)
+        messages.success(request, f"You are working for {form.chosen}.")
+        return _leave(request)
+    return _render(request, "accounts/choose_agency.html", form, {})
+
+
+@require_safe
 def how_to_sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/how_to_sign_in.html")
 
@@ -91,7 +118,7 @@ def _check_code(request: HttpRequest, template: str, device: TOTPDevice | None) 
 
 
 def _render(
-    request: HttpRequest, template: str, form: PasswordForm | CodeForm, context: dict[str, object]
+    request: HttpRequest, template: str, form: Form, context: dict[str, object]
 ) -> HttpResponse:
     return render(request, template, {"form": form, "summary": crispy.summary(form), **context})
 

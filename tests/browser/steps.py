@@ -53,7 +53,7 @@ def make_worker(dataset: str = "AD", code: str = "N0001", name: str = "Wilma Wor
         code=code, defaults={"name": "Northern Lights", "dataset": dataset}
     )
     email = f"{name.lower().replace(' ', '.')}@{code.lower()}.example"
-    return services.create_account(email=email, name=name, agency=agency, password=PASSWORD)
+    return services.create_account(email=email, name=name, agencies=[agency], password=PASSWORD)
 
 
 def sign_in(context: BrowserContext, address: str, user: User) -> None:

@@ -1,4 +1,4 @@
-"""Makes an agency of each dataset with made-up clients, and an account for each; says how to sign in."""
+"""Makes an agency of each dataset with made-up clients, and an account of each role; says how to sign in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from det.definition import core_dataset
 from det.demo.store import DemoRefused, store_demo
 from det.management.arguments import REFUSED
 from det.models import Agency
+from ndtms.accounts.models import Role
 from ndtms.accounts.services import make_made_up_account
 
 CLIENTS, SEED, FLAWS = 60, 1, 0.02
@@ -23,6 +24,14 @@ AGENCIES = {
     "SY": ("T0001", "Larchwood Secure Young People's Team"),
 }
 """Dataset -> code and name of its agency."""
+REGION, PROVIDER = "Northern and Yorkshire", "Made-up Recovery Trust"
+OTHERS: dict[str, tuple[str, dict[str, str]]] = {
+    "regional@example.org": ("Regional team", {"role": Role.REGIONAL, "region": REGION}),
+    "regional2@example.org": ("Regional team, another", {"role": Role.REGIONAL, "region": REGION}),
+    "national@example.org": ("National team", {"role": Role.NATIONAL}),
+    "supplier@example.org": ("Software supplier", {"role": Role.SUPPLIER}),
+}
+"""E-mail -> name, role and region of people who work for no agency. Some things take two of a region."""
 
 
 class Command(BaseCommand):
@@ -35,16 +44,28 @@ class Command(BaseCommand):
                 returncode=REFUSED,
             )
         for dataset, (code, name) in AGENCIES.items():
+            agency = self._make(dataset, code, name)
             email = f"{code.lower()}@example.org"
-            self._make(dataset, code, name, email)
+            make_made_up_account(email=email, name=f"{name}, data entry", agencies=[agency])
             title = core_dataset().datasets[dataset].title
-            self.stdout.write(f"{dataset} ({title}): {name}, {code}")
-            self.stdout.write(f"    e-mail {email}, password {settings.MADE_UP_PASSWORD}")
+            self._tell(f"Data entry, {dataset} ({title}), {name}, {code}", email)
+        agencies = list(Agency.objects.filter(provider=PROVIDER))
+        make_made_up_account(
+            email="lead@example.org", name="Provider lead", role=Role.LEAD, agencies=agencies
+        )
+        self._tell(f"Provider lead of all {len(agencies)} agencies", "lead@example.org")
+        for email, (name, about) in OTHERS.items():
+            make_made_up_account(email=email, name=name, **about)
+            self._tell(", ".join([name, *filter(None, [about.get("region")])]), email)
+        self.stdout.write(f"The password of all of them is {settings.MADE_UP_PASSWORD}")
         self.stdout.write("The current security code is shown on the sign-in page.")
 
+    def _tell(self, who: str, email: str) -> None:
+        self.stdout.write(f"{email:<24} {who}")
+
     @transaction.atomic
-    def _make(self, dataset: str, code: str, name: str, email: str) -> None:
-        """Makes what is not there yet; an agency that is there keeps its records."""
+    def _make(self, dataset: str, code: str, name: str) -> Agency:
+        """Makes the agency if it is not there yet; one that is there keeps its records."""
         agency = Agency.objects.filter(code=code).first()
         if agency is None:
             try:
@@ -65,4 +86,7 @@ class Command(BaseCommand):
                 f"{agency} reports {agency.dataset}, not {dataset}. Start with an empty database.",
                 returncode=REFUSED,
             )
-        make_made_up_account(agency=agency, email=email, name=f"{name}, data entry")
+        if not agency.provider:
+            agency.provider, agency.region = PROVIDER, REGION
+            agency.save(update_fields=["provider", "region"])
+        return agency
