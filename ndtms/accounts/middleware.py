@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from det.views.shared import KEPT_POST
-from ndtms.accounts import selectors, services
+from ndtms.accounts import selectors, services, sessions
 from ndtms.accounts.models import User
 
 # Pages for people who are not signed in yet. Static files never come this far: WhiteNoise, or the
@@ -54,6 +54,7 @@ class VerifiedMiddleware:
 
     def _answer(self, request: HttpRequest, user: User) -> HttpResponse:
         """The page, for the agency that was chosen; whoever works for several chooses one first."""
+        sessions.note(request=request, user=user)
         agencies = selectors.agencies_of(user=user)
         chosen = request.session.get(services.CHOSEN_AGENCY)
         of_these = [agency for agency in agencies if agency.pk == chosen]

@@ -102,3 +102,19 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.agency}"
+
+
+class SignIn(models.Model):
+    """A session that somebody began by both factors, from where and with which browser."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    address = models.GenericIPAddressField()
+    browser = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.at:%Y-%m-%d %H:%M}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ndtms.accounts import views
+from ndtms.accounts import session_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("sign-in/authenticator/", views.enrol, name="enrol"),
     path("sign-in/agency/", views.choose_agency, name="choose-agency"),
     path("sign-out/", views.sign_out, name="sign-out"),
+    path("account/sessions/", session_views.own_sessions, name="own-sessions"),
     path("help/sign-in/", views.how_to_sign_in, name="how-to-sign-in"),
 ]
