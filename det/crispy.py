@@ -107,6 +107,17 @@ def text(
     )
 
 
+def file(name: str, *, wrapper: dict[str, Any] | None = None) -> LayoutObject:
+    """The choice of a file. Its form needs enctype="multipart/form-data"."""
+    return _Item(
+        name,
+        "gds/text.html",
+        wrapper,
+        error_class="govuk-file-upload--error",
+        attributes={"class": "govuk-file-upload"},
+    )
+
+
 def radios(
     name: str, *, inline: bool = False, wrapper: dict[str, Any] | None = None
 ) -> LayoutObject:

@@ -38,11 +38,9 @@ def post_only(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", include("ndtms.accounts.urls")),
     path("clients/", first_page, name="client-list"),
     path("clients/1/", post_only),
-    path("transfer/", first_page, name="transfer"),
-    path("data-set/", first_page, name="data-set"),
+    path("", include("ndtms.urls")),
 ]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.test_accounts")]
 

@@ -24,10 +24,8 @@ def some_page(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", include("ndtms.accounts.urls")),
     path("clients/", some_page, name="client-list"),
-    path("transfer/", some_page, name="transfer"),
-    path("data-set/", some_page, name="data-set"),
+    path("", include("ndtms.urls")),
 ]
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -69,8 +69,7 @@ def test_a_choice_ends_with_the_membership(client: Browser, lead: Any, agencies:
     [
         (Role.DATA_ENTRY, "/clients/"),
         (Role.LEAD, "/clients/"),
-        (Role.NATIONAL, "/data-set/"),
-        (Role.SUPPLIER, "/data-set/"),
+        (Role.SUPPLIER, "/check-file/"),
     ],
 )
 def test_the_first_page_is_that_of_the_role(client: Browser, role: str, first: str) -> None:

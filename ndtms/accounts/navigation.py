@@ -12,6 +12,7 @@ from ndtms.accounts.selectors import is_verified
 MENU: dict[str, tuple[str, Container[str]]] = {
     "client-list": ("Clients", AGENCY_ROLES),
     "transfer": ("Transfer data", AGENCY_ROLES),
+    "check-file": ("Check a file", Role.values),
     "data-set": ("Core dataset", Role.values),
 }
 """Name of a page -> title, and the roles that have it in their menu, the first page first."""
