@@ -127,17 +127,14 @@ def check(
         records = consenting
     for name, frame_checks in uncollected_checks(definition, dataset).items():
         frame = records[name]
-        present = [c for c in frame_checks if _is_present(c, frame)]
+        # Frames from the tool hold only what the dataset collects.
+        given = set(frame.columns)
+        present = [c for c in frame_checks if given.issuperset(c.columns)]
         found += _evaluate(frame, present, definition, with_basis)
     frames = prepare(records, definition, dataset, today, period_end)
     for name, frame_checks in checks(definition, dataset).items():
         found += _evaluate(frames[name], frame_checks, definition, with_basis)
     return _in_order(found, definition)
-
-
-def _is_present(check: Check, frame: pl.DataFrame) -> bool:
-    """Frames from the tool hold only what the dataset collects."""
-    return all(name in frame.columns for name in check.columns)
 
 
 def _consenting(records: Records, is_refused: pl.Series) -> Records:

@@ -45,9 +45,10 @@ def parse_date(text: pl.Expr) -> pl.Expr:
 
 def typed(frame: pl.DataFrame, name: str, definition: CoreDataset) -> pl.DataFrame:
     """The frame with every date and whole number typed and its text kept as <field>_text."""
+    blanks = frame.null_count().row(0, named=True)
     columns = []
     for field, (dtype, value) in _values(name, definition).items():
-        is_blank = frame[field].null_count() == frame.height
+        is_blank = blanks[field] == frame.height
         columns += [pl.col(field).alias(field + TEXT), blank(field, dtype) if is_blank else value]
     return frame.with_columns(columns)
 
@@ -154,12 +155,13 @@ def _collected(
     Records that had nothing else are left out, and those that differed in nothing else are one.
     """
     items = definition.frames[name]
-    foreign = [i.field for i in items if dataset not in i.datasets and i.field in frame.columns]
+    given = set(frame.columns)
+    foreign = [i.field for i in items if dataset not in i.datasets and i.field in given]
     nulled = [field for field in foreign if frame[field].null_count() < frame.height]
     frame = frame.with_columns(
         blank(item.field)
         for item in items
-        if dataset not in item.datasets or item.field not in frame.columns
+        if dataset not in item.datasets or item.field not in given
     )
     if nulled:
         own = [item.field for item in items]
