@@ -150,6 +150,11 @@ def _tell(
     )
 
 
+def tell_done(*, agency: Agency, verb: str, **detail: int | str) -> None:
+    """Notes that a command did something to an agency's records as a whole."""
+    changed.send(sender=Agency, user=None, agency=agency.code, verb=verb, detail=detail)
+
+
 def tell_viewed(*, user: User, client: Client) -> None:
     """Notes that somebody looked at a client."""
     _tell(user, client, "viewed")

@@ -4,6 +4,10 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("ndtms.accounts.urls")),
+    path("", include("ndtms.audit.urls")),
+    path("", include("ndtms.oversight.urls")),
+    path("", include("ndtms.keys.urls")),
+    path("", include("ndtms.regions.urls")),
     path("", include("ndtms.submissions.urls")),
     path("", include("det.urls")),
 ]

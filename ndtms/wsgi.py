@@ -2,7 +2,13 @@
 
 import os
 
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
+from det.scope import answer_visitors
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ndtms.settings.production")
+answer_visitors()
 application = get_wsgi_application()
+# Nothing is served from a definition that contradicts itself.
+call_command("check")

@@ -15,6 +15,7 @@ from det.models import (
 )
 from ndtms.accounts.models import AGENCY_ROLES, User
 from ndtms.accounts.services import add_to_agency
+from ndtms.regions.services.declarations import renew_made_up
 
 
 class AgencyFactory(factory.django.DjangoModelFactory):
@@ -39,6 +40,11 @@ class UserFactory(factory.django.DjangoModelFactory):
         """For whom the person works: agency=..., or one made with agency__...; nobody but in AGENCY_ROLES."""
         if self.role in AGENCY_ROLES:
             add_to_agency(user=self, agency=extracted or AgencyFactory(**about))
+
+    @factory.post_generation
+    def declarations(self, create, extracted, **about):  # type: ignore[no-untyped-def]
+        """Those of regional and national teams are valid."""
+        renew_made_up(person=self)
 
 
 class ClientFactory(factory.django.DjangoModelFactory):

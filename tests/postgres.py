@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import quote
 
 DEBIAN_FOLDER = Path("/usr/lib/postgresql/15/bin")
+# Not a superuser, for whom row-level security does not hold; it makes its own databases, as the tests need.
+ROLE = "ndtms"
 # The data are thrown away, so nothing waits for the disk.
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off"
 
@@ -58,9 +60,12 @@ def temporary_server() -> Iterator[str]:
         subprocess.run(
             [*initdb, "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"], **how
         )
-        options = f"-k {folder} {SERVER_OPTIONS}"
-        subprocess.run([*pg_ctl, "start", "-w", "-l", f"{folder}/log", "-o", options], **how)
-        yield f"postgres://postgres@{quote(folder, safe='')}/postgres"
+        server = f"-k {folder} {SERVER_OPTIONS}"
+        subprocess.run([*pg_ctl, "start", "-w", "-l", f"{folder}/log", "-o", server], **how)
+        as_postgres = ["--host", folder, "--username", "postgres"]
+        for program, *options in (("createuser", "--createdb"), ("createdb", "--owner", ROLE)):
+            subprocess.run([str(find_program(program)), *as_postgres, *options, ROLE], **how)
+        yield f"postgres://{ROLE}@{quote(folder, safe='')}/{ROLE}"
     finally:
         if Path(data, "postmaster.pid").exists():
             subprocess.run([*pg_ctl, "stop", "-w", "-m", "immediate"], **how)

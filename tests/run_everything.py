@@ -3,6 +3,7 @@
 Each part runs even where one before it failed; the exit code is 0 when none did.
 """
 
+import base64
 import os
 import secrets
 import shutil
@@ -35,6 +36,7 @@ def parts() -> list[Part]:
         "DJANGO_SETTINGS_MODULE": "ndtms.settings.production",
         "SECRET_KEY": secrets.token_urlsafe(60),
         "ALLOWED_HOSTS": "det.example.org",
+        "FIELD_ENCRYPTION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }
     local = {**IN_MEMORY, "DJANGO_SETTINGS_MODULE": "ndtms.settings.local"}
     return [

@@ -122,7 +122,9 @@ def test_the_code_alone_opens_nothing(client: Client, device: TOTPDevice) -> Non
 
 
 def test_the_open_pages_are_these(client: Client) -> None:
-    assert {"sign-in", "code", "enrol", "sign-out", "how-to-sign-in"} == middleware.OPEN_PAGES
+    signing_in = {"sign-in", "code", "code-by", "enrol", "enrol-key", "enrol-code", "sign-out"}
+    coming = {"ask-access", "access-asked", "invitation", "invitation-password"}
+    assert {*signing_in, *coming, "how-to-sign-in"} == middleware.OPEN_PAGES
     assert client.get("/sign-in/").status_code == 200
     assert client.get("/help/sign-in/").status_code == 200
 

@@ -69,11 +69,16 @@ def test_a_choice_ends_with_the_membership(client: Browser, lead: Any, agencies:
     [
         (Role.DATA_ENTRY, "/clients/"),
         (Role.LEAD, "/clients/"),
+        (Role.REGIONAL, "/region/"),
+        (Role.NATIONAL, "/region/"),
         (Role.SUPPLIER, "/check-file/"),
     ],
 )
 def test_the_first_page_is_that_of_the_role(client: Browser, role: str, first: str) -> None:
-    assert sign_in(client, UserFactory(role=role)).get("/").headers["Location"] == first
+    region = "London" if role == Role.REGIONAL else ""
+    assert (
+        sign_in(client, UserFactory(role=role, region=region)).get("/").headers["Location"] == first
+    )
 
 
 def test_agencies_of_several_providers_are_refused(lead: Any) -> None:

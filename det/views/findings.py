@@ -34,6 +34,8 @@ def fix_list(request: AgencyRequest) -> HttpResponse:
 def explain(request: AgencyRequest, number: int) -> HttpResponse:
     """Explains a warning, or takes the explanation back."""
     finding = selectors.warning_for(request.user, number)
+    if request.method != "POST":
+        services.tell_viewed(user=request.user, client=finding.client)
     form = ExplanationForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and "withdraw" in request.POST:
         services.withdraw_explanation(user=request.user, finding=finding)

@@ -65,6 +65,7 @@ def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpRe
     form_page = page_of(section, record.agency.dataset, page)
     if form_page is None:
         raise Http404
+    _tell_viewed(request, record)
     findings = selectors.findings_of_record(record)
     form = RecordForm(record=record, page=form_page, data=posted(request), findings=findings)
     conflict: list[presenters.Difference] = []
@@ -81,6 +82,12 @@ def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpRe
         else:
             return _after_save(request, saved, form_page, known=presenters.known(findings))
     return _form_page(request, form, record, form_page, conflict)
+
+
+def _tell_viewed(request: AgencyRequest, record: Record) -> None:
+    """What is sent is noted as a change; only looking is noted here."""
+    if request.method != "POST":
+        services.tell_viewed(user=request.user, client=record.client)
 
 
 def _version(request: AgencyRequest) -> int:
@@ -123,6 +130,7 @@ def _after_save(
 def review(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
     """All answers of a record, each with a link to change it."""
     record = selectors.record_for(request.user, section, key)
+    _tell_viewed(request, record)
     return render(request, "det/review.html", presenters.review_page(record))
 
 
@@ -142,6 +150,7 @@ def delete(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
             if record.parent is None
             else redirect("client", record.client.pk)
         )
+    _tell_viewed(request, record)
     return render(request, "det/delete.html", presenters.review_page(record))
 
 

@@ -45,6 +45,24 @@ class CodeForm(forms.Form):
         return code
 
 
+def _password(label: str, autocomplete: str, required: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+        error_messages={"required": required},
+    )
+
+
+class NewPasswordForm(forms.Form):
+    old = _password(
+        "The password you have now", "current-password", "Enter the password you have now"
+    )
+    new = _password("New password", "new-password", "Enter a new password")
+    helper = crispy.helper(crispy.text("old"), crispy.text("new"))
+
+
 class AgencyForm(forms.Form):
     """For which of the person's agencies to work."""
 

@@ -18,7 +18,24 @@ from ndtms.accounts.models import User
 
 # Pages for people who are not signed in yet. Static files never come this far: WhiteNoise, or the
 # server in front, answers for them.
-OPEN_PAGES = frozenset({"sign-in", "code", "enrol", "sign-out", "how-to-sign-in"})
+OPEN_PAGES = frozenset(
+    {
+        "sign-in",
+        "code",
+        "code-by",
+        "enrol",
+        "enrol-key",
+        "enrol-code",
+        "sign-out",
+        "how-to-sign-in",
+        "ask-access",
+        "access-asked",
+        "invitation",
+        "invitation-password",
+    }
+)
+WITH_PASSWORD = frozenset({"password", "confirm-identity"})
+"""What is sent to these pages is not kept for anybody."""
 CHOOSE_AGENCY = "choose-agency"
 SIGNED_IN_AT = "signed_in_at"
 
@@ -76,6 +93,8 @@ def keep_post(request: HttpRequest) -> None:
 
     It is only ever shown, never saved by itself, and only if it came from a page of ours.
     """
+    if view_name(request) in WITH_PASSWORD:
+        return
     if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
         return
     if CsrfViewMiddleware(_no_page).process_view(request, _no_page, (), {}):

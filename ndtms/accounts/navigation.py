@@ -10,10 +10,14 @@ from ndtms.accounts.models import AGENCY_ROLES, Role, User
 from ndtms.accounts.selectors import is_verified
 
 MENU: dict[str, tuple[str, Container[str]]] = {
+    "region": ("Region", (Role.REGIONAL, Role.NATIONAL)),
     "client-list": ("Clients", AGENCY_ROLES),
     "transfer": ("Transfer data", AGENCY_ROLES),
+    "agency-people": ("People", (Role.LEAD,)),
     "check-file": ("Check a file", Role.values),
     "data-set": ("Core dataset", Role.values),
+    "audit": ("Audit", (Role.LEAD, Role.REGIONAL, Role.NATIONAL)),
+    "key-register": ("Keys", (Role.REGIONAL, Role.NATIONAL)),
 }
 """Name of a page -> title, and the roles that have it in their menu, the first page first."""
 

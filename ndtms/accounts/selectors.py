@@ -29,15 +29,8 @@ def agencies_of(*, user: User) -> list[Agency]:
     return list(user.agencies.order_by("name", "code"))
 
 
-def confirmed_device(*, user: Any) -> TOTPDevice | None:
-    """The authenticator app that the person signs in with, if one has been set up."""
-    return TOTPDevice.objects.filter(user_id=user.pk, confirmed=True).first()
-
-
 def device_to_confirm(*, user: Any) -> TOTPDevice | None:
-    """The authenticator app that the person is setting up; none for somebody who has one."""
-    if confirmed_device(user=user):
-        return None
+    """The first authenticator app that the person is setting up."""
     return TOTPDevice.objects.filter(user_id=user.pk, confirmed=False).first()
 
 

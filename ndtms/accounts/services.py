@@ -12,40 +12,46 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from det.definition import core_dataset
 from det.models import Agency
-from ndtms.accounts import selectors
 from ndtms.accounts.models import AGENCY_ROLES, Membership, Role, User, normal_email
 from ndtms.accounts.visitors import pseudonym
 from ndtms.audit.services import record
+from ndtms.keys import factors, webauthn
+from ndtms.keys import selectors as keys
 
 logger = logging.getLogger(__name__)
 CHOSEN_AGENCY = "agency"
 """Session key: of the agency for which somebody with several works now."""
+FACTOR_AT, PASSWORD_AT = "factor_used_at", "password_confirmed_at"
+"""Session keys: when the person last used a factor, and last entered the password while signed in."""
+CONFIRMED_FOR = 5 * 60
+CONFIRMING = "confirming"
+"""Session key: somebody who is signed in has to use a factor again."""
 
 
 def check_password(*, request: HttpRequest, email: str, password: str) -> User | None:
     """First step: the person whose e-mail address and password these are, or None.
 
-    Starts a new session, in which the person still has to enter a code. Somebody without an
-    authenticator app gets a new secret, so that whoever saw an earlier one has no use of it.
+    Starts a new session, in which the person still has to use a second factor. Somebody without
+    one gets a new secret for an app, so that whoever saw an earlier one has no use of it.
     """
     user = authenticate(request, email=normal_email(email), password=password)
     if not isinstance(user, User):
         _record_refused_password(email=email)
         return None
     login(request, user)
-    if not selectors.confirmed_device(user=user):
-        with transaction.atomic():
-            TOTPDevice.objects.filter(user=user, confirmed=False).delete()
-            TOTPDevice.objects.create(user=user, name="Authenticator app", confirmed=False)
+    request.session.pop(CONFIRMING, None)
+    if not keys.factors_of(user=user):
+        factors.begin_app(user=user)
     return user
 
 
-def check_code(*, request: HttpRequest, device: TOTPDevice, code: str) -> bool:
-    """Second step: is this the code that the person's authenticator app shows now?
+def check_code(*, request: HttpRequest, device: Any, code: str) -> bool:
+    """Second step: is this a code of that device of the person?
 
     If so the person is signed in, in a new session, and the device is confirmed if it was not.
     """
@@ -55,15 +61,56 @@ def check_code(*, request: HttpRequest, device: TOTPDevice, code: str) -> bool:
         if verified and not verified.confirmed:
             verified.confirmed = True
             verified.save(update_fields=["confirmed"])
-            _record(user=user, verb="set up authenticator app")
+            factors.note_new_app(user=user)
     if not verified:
-        logger.warning("Account %s: wrong code", user.pk)
-        _record(user=user, verb="refused code")
+        _refuse(user)
         return False
-    request.session.cycle_key()
-    django_otp.login(request, verified)
-    _record(user=user, verb="signed in")
+    accept_factor(request=request, user=user, device=verified)
     return True
+
+
+def check_key(*, request: HttpRequest, user: User, answer: str) -> bool:
+    """Second step: did a FIDO2 key of the person give this answer? If so the person is signed in."""
+    device = webauthn.finish_signing_in(request=request, user=user, answer=answer)
+    if device is None:
+        _refuse(user)
+        return False
+    accept_factor(request=request, user=user, device=device)
+    return True
+
+
+def accept_factor(*, request: HttpRequest, user: User, device: Any) -> None:
+    """The person has used this device just now: both steps are done, in a new session."""
+    again = request.session.pop(CONFIRMING, False)
+    request.session.pop(factors.MAY_ENROL, None)
+    if not again:
+        request.session.cycle_key()
+    django_otp.login(request, device)
+    request.session[FACTOR_AT] = timezone.now().timestamp()
+    with transaction.atomic():
+        factors.note_enrolled(user=user)
+        _record(user=user, verb="confirmed identity" if again else "signed in")
+
+
+def check_password_again(*, request: HttpRequest, user: User, password: str) -> bool:
+    """Before a change of how they sign in: is this the password of the person who is signed in?"""
+    if authenticate(request, email=user.email, password=password) != user:
+        _record_refused_password(email=user.email)
+        return False
+    request.session[PASSWORD_AT] = timezone.now().timestamp()
+    request.session[CONFIRMING] = not is_recent(request=request, what=FACTOR_AT)
+    return True
+
+
+def is_recent(*, request: HttpRequest, what: str) -> bool:
+    """Did the person do this, FACTOR_AT or PASSWORD_AT, in the last minutes?"""
+    age = timezone.now().timestamp() - request.session.get(what, 0)
+    return bool(age < CONFIRMED_FOR)
+
+
+def _refuse(user: User) -> None:
+    logger.warning("Account %s: wrong code", user.pk)
+    _record(user=user, verb="refused code")
 
 
 def sign_out(*, request: HttpRequest) -> None:
@@ -144,7 +191,7 @@ def make_made_up_account(*, email: str, name: str, **about: Any) -> User:
 
 def _record(*, user: User, verb: str) -> None:
     agency = user.agency.code if user.agency else ""
-    record(who=user.email, agency=agency, verb=verb, section="account")
+    record(who=user.email, agency=agency, region=user.region, verb=verb, section="account")
 
 
 def _record_refused_password(*, email: str) -> None:

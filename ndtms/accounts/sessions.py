@@ -16,7 +16,7 @@ from ndtms.accounts.visitors import client_address
 from ndtms.audit.services import record
 
 NOTED = "sign_in_noted"
-"""Session key: the session is in the list."""
+"""Session key: the key under which the session is in the list; it changes now and then."""
 LONGEST_NAME = 200
 
 
@@ -34,20 +34,21 @@ class OpenSession:
 
 def note(*, request: HttpRequest, user: User) -> None:
     """Puts the session into the list, once; the person has just signed in with it by both factors."""
-    if request.session.get(NOTED):
+    key = request.session.session_key or ""
+    if request.session.get(NOTED) == key:
         return
     with transaction.atomic():
         _forget_ended(user)
         # A browser asks for several pages at once.
         SignIn.objects.get_or_create(
-            session_key=request.session.session_key or "",
+            session_key=key,
             defaults={
                 "user": user,
                 "address": client_address(request),
                 "browser": request.headers.get("User-Agent", "")[:LONGEST_NAME],
             },
         )
-    request.session[NOTED] = True
+    request.session[NOTED] = key
 
 
 def open_sessions(*, request: HttpRequest, user: User) -> list[OpenSession]:

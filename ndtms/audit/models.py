@@ -1,9 +1,16 @@
-"""Who did what, and when. Holds text, not links, so that it outlives what it tells of."""
+"""Who did what, when, and from where. Holds text, not links, so that it outlives what it tells of.
+
+The database itself refuses to change or remove an event (migration 0003), and each event holds a hash of itself and
+of the one before it, so that whatever was done to the table in another way shows (`manage.py verify_audit`).
+"""
 
 from typing import Any, NoReturn
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
+
+from ndtms.audit.chain import HASHED, hash_of, last_hash, plain
+from ndtms.audit.origin import origin
 
 
 class AuditIsFinal(Exception):
@@ -17,6 +24,9 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def delete(self) -> NoReturn:
         raise AuditIsFinal("Events cannot be removed.")
 
+    def bulk_create(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AuditIsFinal("Events are added one by one, each to the end of the chain.")
+
 
 class AuditEvent(models.Model):
     """One thing that somebody did. Written once."""
@@ -24,17 +34,26 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(default=timezone.now, editable=False)
     who = models.CharField(max_length=254)
     agency = models.CharField(max_length=5, blank=True)
+    region = models.CharField(max_length=40, blank=True)
+    """Of somebody in a regional team."""
     verb = models.CharField(max_length=40)
     section = models.CharField(max_length=40, blank=True)
     record = models.CharField(max_length=36, blank=True)
     client = models.CharField(max_length=36, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    """From where: the visitor's address, or "command"."""
     detail = models.JSONField(default=dict, blank=True)
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-at", "-id"]
+        ordering = ["-id"]
         base_manager_name = "objects"
+        indexes = [models.Index(fields=["agency", "-id"], name="audit_of_agency")]
+        # Two events after the same one would be a fork.
+        constraints = [models.UniqueConstraint(fields=["previous"], name="audit_is_one_chain")]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.who}: {self.verb}"
@@ -43,7 +62,13 @@ class AuditEvent(models.Model):
         if not self._state.adding:
             raise AuditIsFinal("Events cannot be changed.")
         kwargs["force_insert"] = True
-        super().save(*args, **kwargs)
+        with transaction.atomic(savepoint=False):
+            self.address = origin().address
+            self.region = self.region or origin().region()
+            self.detail = plain(self.detail)
+            self.previous = last_hash()
+            self.hash = hash_of({name: getattr(self, name) for name in HASHED})
+            super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AuditIsFinal("Events cannot be removed.")

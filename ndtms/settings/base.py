@@ -16,6 +16,9 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 INSTALLED_APPS = [
     "ndtms.accounts",
     "ndtms.audit",
+    "ndtms.oversight",
+    "ndtms.keys",
+    "ndtms.regions",
     "ndtms.submissions",
     "det",
     "validation",
@@ -23,6 +26,8 @@ INSTALLED_APPS = [
     "crispy_forms_gds",
     "django_otp",
     "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "axes",
     "csp",
     "django.contrib.auth",
@@ -44,7 +49,10 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ndtms.audit.middleware.AuditMiddleware",
     "ndtms.accounts.middleware.VerifiedMiddleware",
+    "ndtms.oversight.middleware.RecordsMiddleware",
+    "ndtms.regions.middleware.DeclarationMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -62,6 +70,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "ndtms.accounts.navigation.menu",
+                "ndtms.regions.middleware.warning",
             ],
         },
     },
@@ -88,6 +97,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "ndtms.regions.backends.DormantBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -96,6 +106,17 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 8},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
+    {
+        "NAME": "ndtms.accounts.passwords.ContextWordsValidator",
+        "OPTIONS": {
+            "min_length": 8,
+            "words": ["ndtms", "data", "entry", "tool", "treatment", "recovery", "drug", "alcohol"],
+        },
+    },
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
@@ -141,6 +162,14 @@ SESSION_ABSOLUTE_AGE = 12 * 60 * 60
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 OTP_TOTP_ISSUER = "NDTMS Data Entry Tool"
+OTP_WEBAUTHN_RP_NAME = "NDTMS Data Entry Tool"
+# A security key never stands in for the password.
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+# Encrypts the secrets of YubiKeys in the database: a key of Fernet, see cryptography.
+FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", "")
+# Where people reach the service: links in mails begin with it.
+SITE_ADDRESS = env.str("SITE_ADDRESS", "http://localhost:8000")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 # Guesses lock a person out from that address only, so a stranger cannot lock somebody out.

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import Any
 
+import polars as pl
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
@@ -54,10 +55,10 @@ def _page(
 
 
 def _told(report: Report) -> dict[str, Any]:
-    """How often each rule found something, and the first findings."""
+    """How often each rule found something, with one of its messages, and the first findings."""
     by_rule = (
         report.findings.group_by("rule", "severity", maintain_order=True)
-        .len("findings")
+        .agg(pl.len().alias("findings"), pl.col("message").first())
         .sort("findings", descending=True, maintain_order=True)
     )
     return {

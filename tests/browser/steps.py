@@ -17,6 +17,7 @@ from det.definition import core_dataset
 from det.models import Agency
 from ndtms.accounts import services
 from ndtms.accounts.models import User
+from ndtms.regions.services.declarations import renew_made_up
 from validation.dataset import DataItem
 from validation.periods import current_period
 
@@ -57,7 +58,8 @@ def make_worker(dataset: str = "AD", code: str = "N0001", name: str = "Wilma Wor
 
 
 def sign_in(context: BrowserContext, address: str, user: User) -> None:
-    """A session as after both steps of signing in, without the pages."""
+    """A session as after both steps of signing in, without the pages; declarations are valid."""
+    renew_made_up(person=user)
     device, _ = TOTPDevice.objects.get_or_create(user=user, name="App", confirmed=True)
     visitor = DjangoClient()
     visitor.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

@@ -32,6 +32,7 @@ from tests.browser.caseload import (
     typed,
 )
 from tests.browser.steps import heading, make_worker, press, sign_in
+from tests.test_check_file import extract
 
 NARROW = {"width": 320, "height": 256}
 """What is left of a screen of 1280 x 1024 at 400 % zoom, and as wide as the smallest telephone."""
@@ -174,6 +175,42 @@ def test_clean_transfer(page: Page, live_server: Any) -> None:
     page.goto(live_server.url + reverse("transfer"))
     assert "The file" in page.inner_text("main")
     check(page)
+
+
+def test_checking_a_file(page: Page, live_server: Any, tmp_path: Path) -> None:
+    """Nothing chosen, findings, rejected."""
+    user = make_worker()
+    sign_in(page.context, live_server.url, user)
+    page.goto(live_server.url + reverse("check-file"))
+    check(page)
+    press(page, "Check the file")
+    assert page.title().startswith("Error: ")
+    check(page)
+    assert check_summary_links(page) == 2
+    for content, told in ((extract(flaws=0.5), "findings"), (b"no extract", "is rejected")):
+        file = tmp_path / "extract.csv"
+        file.write_bytes(content)
+        page.get_by_label("File").set_input_files(str(file))
+        page.get_by_label("AD:").check()
+        press(page, "Check the file")
+        assert told in page.locator(".det-panel h2").inner_text()
+        check(page)
+
+
+def test_own_account(page: Page, live_server: Any) -> None:
+    user = make_worker()
+    for _ in range(2):
+        sign_in(page.context, live_server.url, user)
+        page.goto(live_server.url + reverse("own-sessions"))
+    check(page)
+    page.get_by_role("button", name="End the session").click()
+    assert "The session has ended" in page.inner_text("main")
+    check(page)
+    page.goto(live_server.url + reverse("password"))
+    check(page)
+    press(page, "Change the password")
+    check(page)
+    assert check_summary_links(page) == 2
 
 
 def test_client_pages(page: Page, live_server: Any) -> None:

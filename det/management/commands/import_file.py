@@ -13,7 +13,7 @@ from det.definition import core_dataset
 from det.importing import Imported, ImportRefused, import_reading, likely_dataset, refuse_unreadable
 from det.management.arguments import REFUSED, dataset
 from det.models import Agency
-from det.services import add_agency
+from det.services import add_agency, tell_done
 from validation.reading import Reading, read_file
 
 SHOWN = 100
@@ -59,7 +59,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{agency} reports {agency.dataset}, not {options['dataset']}.", returncode=REFUSED
             )
-        return import_reading(reading=reading, agency=agency)
+        imported = import_reading(reading=reading, agency=agency)
+        tell_done(agency=agency, verb="imported", **imported.counts)
+        return imported
 
     def _new_agency(self, reading: Reading, options: dict[str, Any]) -> Agency:
         refuse_unreadable(reading)

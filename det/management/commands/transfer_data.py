@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from det.definition import core_dataset
 from det.management.arguments import REFUSED, day, existing_agency
+from det.services import tell_done
 from det.transfer import prepare_transfer
 from validation.periods import period_ending
 
@@ -51,4 +52,10 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{options['output']} could not be written: {error.strerror}.", returncode=REFUSED
             ) from None
+        tell_done(
+            agency=transfer.agency,
+            verb="rehearsed" if options["rehearse"] else "transferred",
+            file=transfer.file_name,
+            rows=transfer.rows.height,
+        )
         self.stdout.write(f"Written to {options['output']}")

@@ -13,8 +13,11 @@ from det.definition import core_dataset
 from det.demo.store import DemoRefused, store_demo
 from det.management.arguments import REFUSED
 from det.models import Agency
-from ndtms.accounts.models import Role
+from ndtms.accounts.models import Role, User
 from ndtms.accounts.services import make_made_up_account
+from ndtms.regions.places import authorities
+from ndtms.regions.services.declarations import renew_made_up
+from ndtms.regions.services.dormancy import count_from_now
 
 CLIENTS, SEED, FLAWS = 60, 1, 0.02
 AGENCIES = {
@@ -46,19 +49,26 @@ class Command(BaseCommand):
         for dataset, (code, name) in AGENCIES.items():
             agency = self._make(dataset, code, name)
             email = f"{code.lower()}@example.org"
-            make_made_up_account(email=email, name=f"{name}, data entry", agencies=[agency])
+            self._account(email=email, name=f"{name}, data entry", agencies=[agency])
             title = core_dataset().datasets[dataset].title
             self._tell(f"Data entry, {dataset} ({title}), {name}, {code}", email)
         agencies = list(Agency.objects.filter(provider=PROVIDER))
-        make_made_up_account(
+        self._account(
             email="lead@example.org", name="Provider lead", role=Role.LEAD, agencies=agencies
         )
         self._tell(f"Provider lead of all {len(agencies)} agencies", "lead@example.org")
         for email, (name, about) in OTHERS.items():
-            make_made_up_account(email=email, name=name, **about)
+            self._account(email=email, name=name, **about)
             self._tell(", ".join([name, *filter(None, [about.get("region")])]), email)
         self.stdout.write(f"The password of all of them is {settings.MADE_UP_PASSWORD}")
         self.stdout.write("The current security code is shown on the sign-in page.")
+
+    def _account(self, **about: Any) -> User:
+        """An account that can be used at once, however long ago it was made."""
+        person = make_made_up_account(**about)
+        renew_made_up(person=person)
+        count_from_now(person=person)
+        return person
 
     def _tell(self, who: str, email: str) -> None:
         self.stdout.write(f"{email:<24} {who}")
@@ -88,5 +98,6 @@ class Command(BaseCommand):
             )
         if not agency.provider:
             agency.provider, agency.region = PROVIDER, REGION
-            agency.save(update_fields=["provider", "region"])
+            agency.local_authority = next(iter(authorities(day=today(), region=REGION)))
+            agency.save(update_fields=["provider", "region", "local_authority"])
         return agency

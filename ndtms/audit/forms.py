@@ -1,0 +1,54 @@
+"""Which events to show."""
+
+import datetime
+from typing import Any
+
+from django import forms
+
+from det import crispy
+from det.dates import read_date
+from ndtms.audit.selectors import KINDS
+
+
+class FilterForm(forms.Form):
+    """Nothing has to be given; who and day may be personal, so they are posted and never in an address."""
+
+    kind = forms.ChoiceField(
+        label="Events",
+        required=False,
+        choices=[(kind, title) for kind, (title, _) in KINDS.items()],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose one of the kinds of events"},
+    )
+    who = forms.CharField(
+        label="Person",
+        help_text="Email address, or a part of it",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"max_length": "Enter 100 characters or fewer of the email address"},
+    )
+    day = forms.CharField(
+        label="Day",
+        help_text="For example 27/3/2026",
+        required=False,
+        max_length=30,
+        error_messages={"max_length": "Enter the day as a date, like 27/3/2026"},
+    )
+    helper = crispy.helper(
+        crispy.radios("kind", inline=True),
+        crispy.text("who", width=20),
+        crispy.text("day", width=10),
+    )
+
+    def clean_day(self) -> datetime.date | None:
+        text = self.cleaned_data["day"]
+        day = read_date(text) if text else None
+        if text and day is None:
+            raise forms.ValidationError("Enter the day as a date, like 27/3/2026")
+        return day
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What to show: kind, who, day; everything where what is kept makes no sense."""
+        return self.cleaned_data if self.is_valid() else {}

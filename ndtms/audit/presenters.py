@@ -1,0 +1,98 @@
+"""Events in plain words."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import Any
+
+from django.urls import reverse
+
+from det.definition import core_dataset
+from det.models import RECORDS
+from ndtms.audit.models import AuditEvent
+from ndtms.audit.selectors import Named
+
+VERBS = {
+    "refused password": "Was refused: the password was wrong",
+    "refused code": "Was refused: the code was wrong",
+    "refused page": "Was refused a page",
+    "viewed": "Looked at the client",
+    "viewed with reason": "Looked at the client, with a reason",
+    "refused view with reason": "Asked for a client that the agency does not have, with a reason",
+    "exported audit": "Took the audit as a file",
+}
+"""Verb -> how it is said, where the verb alone does not say it."""
+COLUMNS = ("time_utc", "who", "agency", "region", "event", "detail", "client_id", "from", "hash")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def words(event: AuditEvent) -> str:
+    """What somebody did, such as `Changed the episode`."""
+    if event.verb in VERBS:
+        return VERBS[event.verb]
+    said = event.verb[:1].upper() + event.verb[1:]
+    if event.section not in RECORDS:
+        return said
+    title = core_dataset().sections[event.section].title
+    return f"{said}: {title[:1].lower()}{title[1:]}"
+
+
+def detail(event: AuditEvent) -> str:
+    """The rest of what is known of an event: the items that were changed, the file that was taken."""
+    return "; ".join(_details(event))
+
+
+def _details(event: AuditEvent) -> Iterator[str]:
+    by_name = core_dataset().by_name
+    for name, value in event.detail.items():
+        if name == "items":
+            names = [f"{event.section}.{field}" for field in value]
+            yield ", ".join(by_name[n].question if n in by_name else n for n in names)
+        elif value not in ("", None, []):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield f"{name.replace('_', ' ')}: {text}"
+
+
+def line(event: AuditEvent, clients: dict[str, Named]) -> dict[str, Any]:
+    """An event on the page."""
+    client = clients.get(event.client)
+    return {
+        "event": event,
+        "words": words(event),
+        "detail": detail(event),
+        "client": client.client_id if client else "",
+        "client_address": reverse("client", args=[event.client])
+        if client and client.may_open
+        else "",
+    }
+
+
+def as_csv(events: Iterable[AuditEvent], clients: dict[str, Named]) -> bytes:
+    """The events as a file for a spreadsheet, in which no cell is a formula."""
+    output = StringIO()
+    writer = csv.writer(output, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for event in events:
+        client = clients.get(event.client)
+        cells = (
+            event.at.astimezone(datetime.UTC).isoformat(timespec="seconds"),
+            event.who,
+            event.agency,
+            event.region,
+            words(event),
+            detail(event),
+            client.client_id if client else "",
+            event.address,
+            event.hash,
+        )
+        writer.writerow([safe(cell) for cell in cells])
+    # Without the mark at the beginning spreadsheets take other letters than English ones for something else.
+    return output.getvalue().encode("utf-8-sig")
+
+
+def safe(cell: str) -> str:
+    """The cell as text, where a spreadsheet would take it for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

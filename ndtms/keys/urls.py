@@ -1,0 +1,22 @@
+"""Addresses of one's own ways of signing in, of the key register and of resets."""
+
+from django.urls import path
+
+from ndtms.keys import register_views, views
+
+urlpatterns = [
+    path("account/factors/", views.your_factors, name="your-factors"),
+    path("account/factors/add-key/", views.add_key, name="factor-add-key"),
+    path("account/factors/add-app/", views.add_app, name="factor-add-app"),
+    path("account/factors/<slug:kind>/<int:pk>/name/", views.rename, name="factor-rename"),
+    path("account/factors/<slug:kind>/<int:pk>/remove/", views.remove, name="factor-remove"),
+    path("account/confirm/", views.confirm, name="confirm-identity"),
+    path("keys/", register_views.register, name="key-register"),
+    path("keys/add/", register_views.add, name="key-add"),
+    path("keys/<int:pk>/", register_views.key_page, name="key"),
+    path("keys/<int:pk>/lend/", register_views.lend, name="key-lend"),
+    path("keys/<int:pk>/replace/", register_views.replace, name="key-replace"),
+    path("keys/people/", register_views.people, name="key-people"),
+    path("keys/people/<int:pk>/", register_views.person_page, name="person-factors"),
+    path("keys/reset/<int:pk>/", register_views.reset, name="factor-reset"),
+]

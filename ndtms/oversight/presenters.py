@@ -1,0 +1,86 @@
+"""What the regional team is shown: counts by rule, and one client without any way to change something."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from det import selectors as det
+from det.definition import core_dataset
+from det.models import Agency, Client, Record
+from det.pages import pages_of
+from det.presenters.findings import generic, in_order
+from det.presenters.records import BLANK, lines
+from det.presenters.words import count, date_of, person, title
+from ndtms.oversight.selectors import AgencyQuality
+
+TITLES = {"error": "Errors", "warning": "Warnings"}
+
+
+def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
+    """How good an agency's data are. The sentences are those of the rules, without anybody's answers."""
+    by_name = core_dataset().by_name
+    return {
+        "agency": agency,
+        "quality": found.quality,
+        "errors": found.errors,
+        "warnings": found.warnings,
+        "last_transfer": found.last_transfer,
+        "severities": [
+            {
+                "title": TITLES[severity],
+                "causes": [
+                    {
+                        "rule": f"{cause.rule}{cause.part}",
+                        "message": generic(cause),
+                        "question": by_name[cause.item].question,
+                        "clients": count(cause.clients, "client"),
+                    }
+                    for cause in causes
+                ],
+            }
+            for severity, causes in groupby(found.causes, lambda cause: cause.severity)
+        ],
+    }
+
+
+def client_page(client: Client) -> dict[str, Any]:
+    """One client with all answers, to read only."""
+    findings = [f for f in in_order(det.findings_of(client)) if not f.explained]
+    return {
+        "client": client,
+        "person": person(client),
+        "answers": answers(client),
+        "errors": [f.message for f in findings if f.severity == "error"],
+        "warnings": [f.message for f in findings if f.severity == "warning"],
+        "episodes": [
+            {
+                **part(episode),
+                "lists": [
+                    {
+                        "title": core_dataset().sections[section].plural,
+                        "records": [part(record) for record in records],
+                    }
+                    for section, records in det.lists_of(episode).items()
+                    if records
+                ],
+            }
+            for episode in det.episodes_of(client)
+        ],
+    }
+
+
+def part(record: Record) -> dict[str, Any]:
+    return {
+        "key": record.pk,
+        "title": title(record),
+        "date": date_of(record),
+        "answers": answers(record),
+    }
+
+
+def answers(record: Record) -> list[dict[str, str]]:
+    """The questions of a record that are answered, in the order in which they are asked."""
+    pages = pages_of(record.section, record.agency.dataset)
+    asked = [line for page in pages for line in lines(page.items, record)]
+    return [line for line in asked if line["answer"] != BLANK]

@@ -1,0 +1,49 @@
+"""Local authorities and the regions that they lie in, from the definition of the data set."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from det.definition import core_dataset
+from validation.dataset import Code
+from validation.dataset.load import rows
+
+
+@cache
+def _regions(folder: Path) -> dict[str, str]:
+    return {row["code"]: row["ndtms_region"] for row in rows(folder, "local_authorities.csv")}
+
+
+def region_of(authority: str) -> str:
+    """The region in which the local authority lies, or '' for a code that is not one."""
+    return _regions(settings.DATASET_FOLDER).get(authority, "")
+
+
+def authorities(*, day: datetime.date, region: str = "") -> dict[str, Code]:
+    """The local authorities in which an agency can lie on the day; those of one region if given."""
+    return {
+        code: entry
+        for code, entry in core_dataset().lists["local_authority"].codes.items()
+        if entry.valid_on(day) and region in ("", region_of(code))
+    }
+
+
+def in_words(authority: str) -> str:
+    """`Name (code)` of a local authority, or ''."""
+    entry = core_dataset().lists["local_authority"].codes.get(authority)
+    return f"{entry.text} ({entry.code})" if entry else ""
+
+
+def read_authority(text: str, *, day: datetime.date) -> str:
+    """The code of what was typed: a code, a name, `Name (code)`, or the beginning of one name only; or ''."""
+    wanted = " ".join(text.lower().split())
+    known = authorities(day=day)
+    for code, entry in known.items():
+        if wanted in (code.lower(), entry.text.lower(), in_words(code).lower()):
+            return code
+    beginnings = [code for code, entry in known.items() if entry.text.lower().startswith(wanted)]
+    return beginnings[0] if wanted and len(beginnings) == 1 else ""

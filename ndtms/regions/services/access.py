@@ -1,0 +1,190 @@
+"""Writes: asking for access, and the answer."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from det.checking import today
+from det.models import Agency
+from ndtms.accounts import services as accounts
+from ndtms.accounts.models import AGENCY_ROLES, Role, User, normal_email
+from ndtms.accounts.visitors import pseudonym
+from ndtms.audit.services import record
+from ndtms.regions import mails, selectors
+from ndtms.regions.models import AccessRequest
+from ndtms.regions.services.invitations import make_invitation
+from ndtms.regions.services.shared import Refused, note
+
+LIMIT = 5
+"""So many requests from one address within TIME; every further one is refused."""
+TIME = datetime.timedelta(hours=1)
+KEPT = datetime.timedelta(days=1)
+
+
+class TooMany(Exception):
+    """There were too many requests from this address."""
+
+
+@transaction.atomic
+def ask_for_access(
+    *, address: str, name: str, email: str, agency_code: str, role: str, purpose: str
+) -> AccessRequest:
+    """Somebody without an account asks for one. Raises TooMany; says nothing about accounts and agencies."""
+    visitor = salted_hmac("ndtms.regions.visitor", address, algorithm="sha256").hexdigest()[:40]
+    since = timezone.now() - TIME
+    if AccessRequest.objects.filter(visitor=visitor, asked_at__gt=since).count() >= LIMIT:
+        raise TooMany
+    asked = _store(
+        name=name, email=email, agency_code=agency_code, role=role, purpose=purpose, visitor=visitor
+    )
+    record(
+        who=f"unknown {pseudonym(email)}",
+        verb="asked for access",
+        section="account",
+        record=str(asked.pk),
+    )
+    return asked
+
+
+@transaction.atomic
+def ask_for_colleague(*, by: User, name: str, email: str, purpose: str) -> AccessRequest:
+    """A provider lead asks for an account for somebody in data entry at the lead's agency."""
+    if by.role != Role.LEAD or by.agency is None:
+        raise PermissionDenied
+    asked = _store(
+        name=name,
+        email=email,
+        agency_code=by.agency.code,
+        role=Role.DATA_ENTRY,
+        purpose=purpose,
+        asked_by=by,
+    )
+    note(by=by, verb="asked for access", agency=by.agency.code, about=asked.pk)
+    return asked
+
+
+def _store(
+    *,
+    name: str,
+    email: str,
+    agency_code: str,
+    role: str,
+    purpose: str,
+    visitor: str = "",
+    asked_by: User | None = None,
+) -> AccessRequest:
+    if role not in AGENCY_ROLES:
+        raise PermissionDenied
+    asked = AccessRequest(
+        name=name,
+        email=normal_email(email),
+        agency_code=agency_code.upper(),
+        agency=Agency.objects.filter(code=agency_code.upper()).first(),
+        role=role,
+        purpose=purpose,
+        visitor=visitor,
+        asked_by=asked_by,
+    )
+    asked.full_clean(exclude=["agency", "asked_by", "answered_by", "answered_at"])
+    asked.save()
+    return asked
+
+
+@transaction.atomic
+def approve(*, by: User, key: int) -> User:
+    """Makes the account and sends the invitation; whoever has an account already is added to the agency.
+
+    Raises Refused, with what to do, where that is not possible.
+    """
+    asked = _waiting(by, key)
+    if asked.agency is None:
+        raise Refused(f"There is no agency {asked.agency_code}. Refuse the request, and say so.")
+    if asked.agency.closed_on and asked.agency.closed_on <= today():
+        raise Refused(f"{asked.agency} is closed. Refuse the request, and say so.")
+    person = User.objects.filter(email=asked.email).first()
+    if person:
+        _add_existing(person, asked.agency)
+        mails.send("added_to_agency", to=person.email, person=person, agency=asked.agency)
+    else:
+        person = accounts.create_account(
+            email=asked.email,
+            name=asked.name,
+            password=None,
+            role=asked.role,
+            agencies=[asked.agency],
+        )
+        note(by=by, verb="made account", agency=asked.agency.code, about=person.pk, role=asked.role)
+        make_invitation(by=by, person=person)
+    _answer(by, asked, AccessRequest.State.APPROVED)
+    note(
+        by=by,
+        verb="approved request for access",
+        agency=asked.agency.code,
+        about=asked.pk,
+        account=person.pk,
+    )
+    return person
+
+
+@transaction.atomic
+def refuse(*, by: User, key: int, reason: str) -> None:
+    """Refuses the request; the reason is mailed to whoever asked, and to the lead who asked for somebody."""
+    asked = _waiting(by, key)
+    asked.answer = reason
+    _answer(by, asked, AccessRequest.State.REFUSED)
+    agency = asked.agency.code if asked.agency else ""
+    note(by=by, verb="refused request for access", agency=agency, about=asked.pk)
+    to = asked.asked_by.email if asked.asked_by else asked.email
+    mails.send("access_refused", to=to, asked=asked)
+
+
+def forget_visitors() -> int:
+    """Blanks what stands for addresses of visitors once no limit needs it. How many there were."""
+    old = AccessRequest.objects.exclude(visitor="").filter(asked_at__lt=timezone.now() - KEPT)
+    return old.update(visitor="")
+
+
+def _waiting(by: User, key: int) -> AccessRequest:
+    """The request, locked. Raises selectors.NotFound, and Refused when a colleague was quicker."""
+    selectors.request_for(user=by, key=key)
+    asked = AccessRequest.objects.select_for_update().get(pk=key)
+    if asked.state != AccessRequest.State.WAITING:
+        raise Refused("Somebody has answered this request already.")
+    return asked
+
+
+def _add_existing(person: User, agency: Agency) -> None:
+    if person.role not in AGENCY_ROLES:
+        raise Refused(
+            "This email address belongs to somebody who works for no agency."
+            " Refuse the request, and ask for another address."
+        )
+    if not person.is_active:
+        raise Refused(
+            "There is a disabled account with this email address. Find it under People and enable it;"
+            " if you do not find it, ask the national team."
+        )
+    if person.agencies.filter(pk=agency.pk).exists():
+        raise Refused(
+            "This person works for the agency already. Refuse the request, and tell them to sign in."
+        )
+    if any(
+        not agency.provider or other.provider != agency.provider for other in person.agencies.all()
+    ):
+        raise Refused(
+            "There is an account with this email address at another provider, and nobody can work for"
+            " two providers with one account. Refuse the request, and ask for another address."
+        )
+    accounts.add_to_agency(user=person, agency=agency)
+
+
+def _answer(by: User, asked: AccessRequest, state: str) -> None:
+    asked.state = state
+    asked.answered_by = by
+    asked.answered_at = timezone.now()
+    asked.save(update_fields=["state", "answer", "answered_by", "answered_at"])

@@ -1,0 +1,96 @@
+"""Writes: invitations, by which somebody sets a password."""
+
+from __future__ import annotations
+
+import datetime
+from hashlib import sha256
+from secrets import token_urlsafe
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from ndtms.accounts.models import User
+from ndtms.accounts.sessions import end_sessions
+from ndtms.regions import mails
+from ndtms.regions.models import Invitation
+from ndtms.regions.services.shared import Refused, must_administer, note
+
+LASTS = datetime.timedelta(days=7)
+
+
+def hashed(token: str) -> str:
+    """What is kept of a token, which itself is in the mail only."""
+    return sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite(*, by: User, person: User) -> Invitation:
+    """Sends the person a mail with a link for setting a password; an earlier link stops.
+
+    Raises Refused for a disabled account, and for somebody who has set a password.
+    """
+    must_administer(by=by, person=person)
+    if not person.is_active:
+        raise Refused("This account is disabled. Enable it first.")
+    if person.has_usable_password():
+        raise Refused("This person has set a password already.")
+    return make_invitation(by=by, person=person)
+
+
+def make_invitation(*, by: User, person: User) -> Invitation:
+    """As invite, for a caller that has looked whether `by` may, in its transaction."""
+    now = timezone.now()
+    Invitation.objects.filter(user=person, used_at=None, ends_at__gt=now).update(ends_at=now)
+    token = token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        user=person, made_by=by, token_hash=hashed(token), made_at=now, ends_at=now + LASTS
+    )
+    mails.send(
+        "invitation",
+        to=person.email,
+        person=person,
+        invitation=invitation,
+        address=mails.absolute(reverse("invitation", args=[token])),
+    )
+    note(by=by, verb="invited", about=person.pk)
+    return invitation
+
+
+def find_invitation(*, token: str) -> Invitation | None:
+    """The invitation whose link this is, be it still open or not."""
+    return (
+        Invitation.objects.filter(token_hash=hashed(token))
+        .select_related("user", "made_by")
+        .first()
+    )
+
+
+@transaction.atomic
+def use_invitation(*, key: int, password: str) -> User | None:
+    """Sets the person's password, once; None for an invitation that has been used or has ended.
+
+    Raises ValidationError for a bad or common password.
+    """
+    invitation = Invitation.objects.select_for_update().select_related("user").get(pk=key)
+    if not invitation.is_open:
+        return None
+    person = invitation.user
+    validate_password(password, person)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    invitation.used_at = timezone.now()
+    invitation.save(update_fields=["used_at"])
+    end_sessions(user=person)
+    note(by=person, verb="set password by invitation", about=person.pk)
+    mails.send("password_set", to=person.email, person=person)
+    return person
+
+
+def open_invitation(*, key: object) -> Invitation | None:
+    """The invitation if a password can still be set by it."""
+    if not isinstance(key, int):
+        return None
+    invitation = Invitation.objects.select_related("user", "made_by").filter(pk=key).first()
+    return invitation if invitation and invitation.is_open else None

@@ -1,0 +1,44 @@
+"""Writes: somebody has left."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from ndtms.accounts.models import User
+from ndtms.accounts.sessions import end_sessions
+from ndtms.keys.services import recall_keys
+from ndtms.regions import selectors
+from ndtms.regions.models import AccessRequest, Invitation, Leaving
+from ndtms.regions.services.people import close_account
+from ndtms.regions.services.shared import note
+
+
+@transaction.atomic
+def take_out(*, by: User, person: User) -> Leaving:
+    """Does at once all that has to be done when somebody leaves; undone by enabling the account.
+
+    Raises selectors.NotFound for somebody whom `by` may not take out.
+    """
+    selectors.leaver_for(user=by, key=person.pk)
+    person = User.objects.select_for_update().get(pk=person.pk)
+    standing = selectors.leaving_of(person=person)
+    if standing:
+        return standing
+    leaving = Leaving.objects.create(user=person, by=by)
+    leaving.requests = AccessRequest.objects.filter(
+        asked_by=person, state=AccessRequest.State.WAITING
+    ).update(asked_by=by)
+    leaving.agencies.set(person.agencies.all())
+    leaving.keys = [key.serial for key in recall_keys(user=person, by=by)]
+    leaving.save()
+    for agency in leaving.agencies.all():
+        person.memberships.filter(agency=agency).delete()
+        note(by=by, verb="removed from agency", agency=agency.code, about=person.pk)
+    close_account(by=by, person=person, why="")
+    end_sessions(user=person)
+    # The old password is of no use when the person comes back, nor is an old invitation.
+    person.set_unusable_password()
+    person.save(update_fields=["password"])
+    Invitation.objects.filter(user=person, used_at=None).update(ends_at=leaving.at)
+    note(by=by, verb="took out leaver", about=person.pk, requests=leaving.requests)
+    return leaving

@@ -1,0 +1,121 @@
+"""Writes: accounts of other people."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from det.models import Agency
+from ndtms.accounts import services as accounts
+from ndtms.accounts.models import AGENCY_ROLES, Role, User
+from ndtms.accounts.sessions import end_sessions
+from ndtms.regions import mails, selectors
+from ndtms.regions.models import Leaving, Standing
+from ndtms.regions.services.invitations import make_invitation
+from ndtms.regions.services.shared import Refused, must_administer, note
+
+
+@transaction.atomic
+def add_staff(*, by: User, email: str, name: str, role: str, region: str) -> User:
+    """An account for somebody who works for no agency, and the invitation to it; by the national team only.
+
+    Raises ValidationError as ndtms.accounts.services.create_account.
+    """
+    if by.role != Role.NATIONAL or role in AGENCY_ROLES:
+        raise PermissionDenied
+    person = accounts.create_account(
+        email=email, name=name, password=None, role=role, region=region
+    )
+    note(by=by, verb="made account", about=person.pk, role=role)
+    make_invitation(by=by, person=person)
+    return person
+
+
+@transaction.atomic
+def add_to_agency(*, by: User, person: User, agency: Agency) -> None:
+    """The person works for another agency of the same provider as well. Raises ValidationError for others."""
+    _must_administer_both(by, person, agency)
+    if not person.is_active:
+        raise Refused("This account is disabled. Enable it first.")
+    accounts.add_to_agency(user=person, agency=agency)
+    note(by=by, verb="added to agency", agency=agency.code, about=person.pk)
+    mails.send("added_to_agency", to=person.email, person=person, agency=agency)
+
+
+@transaction.atomic
+def remove_from_agency(*, by: User, person: User, agency: Agency) -> None:
+    """The person does not work for the agency any more, but for others. Raises Refused for the only one."""
+    _must_administer_both(by, person, agency)
+    if not person.agencies.exclude(pk=agency.pk).exists():
+        raise Refused(
+            "This is the only agency of this person. If the person has left, use “This person has left”."
+        )
+    removed, _ = person.memberships.filter(agency=agency).delete()
+    if removed:
+        note(by=by, verb="removed from agency", agency=agency.code, about=person.pk)
+
+
+@transaction.atomic
+def change_role(*, by: User, person: User, role: str) -> None:
+    """Makes somebody in data entry a provider lead, or the other way round."""
+    must_administer(by=by, person=person)
+    if person.role not in AGENCY_ROLES or role not in AGENCY_ROLES:
+        raise PermissionDenied
+    if person.role != role:
+        person.role = role
+        person.save(update_fields=["role"])
+        note(by=by, verb="changed role", about=person.pk, role=role)
+
+
+@transaction.atomic
+def disable(*, by: User, person: User) -> None:
+    """Nobody can sign in to the account any more; sessions end."""
+    must_administer(by=by, person=person)
+    close_account(by=by, person=person, why="")
+
+
+def close_account(*, by: User | None, person: User, why: str) -> None:
+    """As disable, for a caller that has looked whether `by` may; `why` is empty or "dormant"."""
+    if not person.is_active:
+        return
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    end_sessions(user=person)
+    note(by=by, verb="disabled account", about=person.pk, **({"why": why} if why else {}))
+    mails.send("disabled", to=person.email, person=person, dormant=why == "dormant")
+
+
+@transaction.atomic
+def enable(*, by: User, person: User) -> None:
+    """The person can sign in again, and has 90 days to do so; a leaver is back and is invited again."""
+    must_administer(by=by, person=person)
+    was_disabled = not person.is_active or selectors.is_disabled_by_time(email=person.email)
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    Standing.objects.update_or_create(
+        user=person, defaults={"counted_from": timezone.now(), "warned_at": None}
+    )
+    note(by=by, verb="enabled account", about=person.pk)
+    if was_disabled:
+        mails.send("enabled", to=person.email, person=person)
+    leaving = selectors.leaving_of(person=person)
+    if leaving:
+        _bring_back(by, leaving)
+    if not person.has_usable_password():
+        make_invitation(by=by, person=person)
+
+
+def _bring_back(by: User, leaving: Leaving) -> None:
+    """The person works again for those of the former agencies that `by` administers."""
+    for agency in selectors.agencies_for(user=by).filter(pk__in=leaving.agencies.values("pk")):
+        accounts.add_to_agency(user=leaving.user, agency=agency)
+        note(by=by, verb="added to agency", agency=agency.code, about=leaving.user_id)
+    leaving.undone_at = timezone.now()
+    leaving.save(update_fields=["undone_at"])
+
+
+def _must_administer_both(by: User, person: User, agency: Agency) -> None:
+    must_administer(by=by, person=person)
+    if not selectors.agencies_for(user=by).filter(pk=agency.pk).exists():
+        raise PermissionDenied

@@ -1,0 +1,140 @@
+"""The page of a region, and its agencies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from det.checking import today
+from det.views.shared import posted
+from ndtms.regions import duties, places, selectors
+from ndtms.regions.forms import (
+    AddAgencyForm,
+    ChangeAgencyForm,
+    CloseAgencyForm,
+    RegionSearch,
+    add_errors,
+)
+from ndtms.regions.services import agencies as services
+from ndtms.regions.views.shared import (
+    PersonRequest,
+    chosen_region,
+    for_teams,
+    form_page,
+    of_region,
+    pages,
+    searched,
+)
+
+SEARCH = "agency_search"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_teams
+def region(request: PersonRequest) -> HttpResponse:
+    """What waits for the team, and the agencies."""
+    form, elsewhere = searched(request, RegionSearch, SEARCH)
+    if elsewhere:
+        return elsewhere
+    user, name = request.user, chosen_region(request)
+    people = selectors.people_for(user=user, region=name)
+    waiting = selectors.waiting(selectors.requests_for(user=user, region=name))
+    context = {
+        **of_region(request),
+        "form": form,
+        "waiting": waiting.count(),
+        "dormant": selectors.dormant_people(people).count(),
+        "without_second_key": selectors.without_second_key(people).count(),
+        "declarations": len(duties.due_in_team(user=user, region=name)),
+        **pages(request, selectors.search_agencies(user=user, region=name, **form.search)),
+        "today": today(),
+    }
+    for agency in context["page"]:
+        agency.authority = places.in_words(agency.local_authority)
+    return render(request, "regions/region.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+@for_teams
+def agency(request: PersonRequest, key: int) -> HttpResponse:
+    """One agency and its people."""
+    found = selectors.agency_for(user=request.user, key=key)
+    context = {
+        "agency": found,
+        "authority": places.in_words(found.local_authority),
+        "is_closed": found.closed_on is not None and found.closed_on <= today(),
+        **pages(request, selectors.people_of(agency=found)),
+    }
+    return render(request, "regions/agency.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_teams
+def add(request: PersonRequest) -> HttpResponse:
+    form = AddAgencyForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.add_agency(by=request.user, opened_on=today(), **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, f"{made} has been added.")
+            return redirect("agency", made.pk)
+    return form_page(request, "regions/agency_form.html", form, **_suggestions(request))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_teams
+def change(request: PersonRequest, key: int) -> HttpResponse:
+    found = selectors.agency_for(user=request.user, key=key)
+    initial = {
+        "name": found.name,
+        "provider": found.provider,
+        "local_authority": places.in_words(found.local_authority),
+    }
+    form = ChangeAgencyForm(posted(request), initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_agency(by=request.user, agency=found, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "The agency has been changed.")
+            return redirect("agency", key)
+    context = {"agency": found, **_suggestions(request)}
+    return form_page(request, "regions/agency_form.html", form, **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_teams
+def close(request: PersonRequest, key: int) -> HttpResponse:
+    """Closes an agency from a day on, or opens a closed one again."""
+    found = selectors.agency_for(user=request.user, key=key)
+    if request.method == "POST" and "open" in request.POST:
+        services.close_agency(by=request.user, agency=found, closed_on=None)
+        messages.success(request, f"{found} is open.")
+        return redirect("agency", key)
+    form = CloseAgencyForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.close_agency(by=request.user, agency=found, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, f"{found} has been given a closing date.")
+            return redirect("agency", key)
+    return form_page(request, "regions/close.html", form, agency=found)
+
+
+def _suggestions(request: PersonRequest) -> dict[str, Any]:
+    """What the form's lists offer."""
+    offered = places.authorities(day=today(), region=request.user.region)
+    return {
+        "authorities": [places.in_words(code) for code in offered],
+        "providers": selectors.providers_for(user=request.user),
+    }

@@ -1,0 +1,42 @@
+"""Somebody has left."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ndtms.accounts.models import Role
+from ndtms.regions import selectors
+from ndtms.regions.models import STAFF_ROLES
+from ndtms.regions.services import leavers as services
+from ndtms.regions.views.shared import PersonRequest, for_roles
+
+for_those_who_take_out = for_roles(Role.LEAD, *STAFF_ROLES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_those_who_take_out
+def leaver(request: PersonRequest, key: int) -> HttpResponse:
+    """Says what will be done; the button does it all at once."""
+    person = selectors.leaver_for(user=request.user, key=key)
+    if selectors.leaving_of(person=person):
+        return redirect("leaver-receipt", key)
+    if request.method == "POST":
+        services.take_out(by=request.user, person=person)
+        return redirect("leaver-receipt", key)
+    context = {"person": person, "agencies": person.agencies.order_by("name", "code")}
+    return render(request, "regions/leaver.html", context)
+
+
+@require_safe
+@for_those_who_take_out
+def receipt(request: PersonRequest, key: int) -> HttpResponse:
+    """What was done, to print and to keep."""
+    leaving = selectors.receipt_for(user=request.user, key=key)
+    context = {
+        "leaving": leaving,
+        "agencies": leaving.agencies.order_by("name", "code"),
+        "may_undo": selectors.may_change(user=request.user, person=leaving.user),
+    }
+    return render(request, "regions/receipt.html", context)

@@ -1,0 +1,409 @@
+"""Asking for access, the team's answer, and the invitation; each refusal beside its success."""
+
+import datetime
+import re
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from det.checking import today
+from ndtms.accounts.models import Role, User
+from ndtms.audit.models import AuditEvent
+from ndtms.regions.models import AccessRequest, Invitation
+from ndtms.regions.selectors import NotFound
+from ndtms.regions.services import access, invitations
+from tests.conftest import sign_in
+from tests.factories import AgencyFactory, UserFactory
+from tests.test_regions import HERE, THERE
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 3, 3, 9, 0, tzinfo=datetime.UTC)
+PASSWORD = "Nine green bottles"
+ASKED = {
+    "name": "Ada Asker",
+    "email": "Ada@example.org",
+    "agency_code": "n0001",
+    "role": "data_entry",
+    "purpose": "I enter the data of the evening clinic",
+}
+
+
+@pytest.fixture(autouse=True)
+def mails_go_at_once(monkeypatch: Any, mailoutbox: Any) -> None:
+    """A test is one transaction that never ends, and mails wait for the end of one."""
+    monkeypatch.setattr(transaction, "on_commit", lambda told, **options: told())
+
+
+@pytest.fixture
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def agency() -> Any:
+    return AgencyFactory(region=HERE, provider="Trust", code="N0001")
+
+
+@pytest.fixture
+def team() -> Any:
+    return UserFactory(role=Role.REGIONAL, region=HERE)
+
+
+@pytest.fixture
+def signed_in(client: Browser, team: Any) -> Any:
+    return sign_in(client, team)
+
+
+def ask(**answers: str) -> AccessRequest:
+    """Somebody asks on the page."""
+    page = Browser().post(reverse("ask-access"), {**ASKED, **answers})
+    assert page.status_code == 302
+    asked = AccessRequest.objects.last()
+    assert asked
+    return asked
+
+
+def page_of(asked: AccessRequest) -> str:
+    return reverse("access-request", args=[asked.pk])
+
+
+def approve(browser: Any, asked: AccessRequest) -> str:
+    """What the page says once the button has been pressed."""
+    return str(browser.post(page_of(asked), {"approve": "1"}, follow=True).content.decode())
+
+
+def link_in(mail: Any) -> str:
+    """The address in the mail, without the part that says on which machine."""
+    found = re.search(r"http://localhost:8000(/invitation/\S+/)$", mail.body, flags=re.MULTILINE)
+    assert found, mail.body
+    return found[1]
+
+
+# Asking
+
+
+def test_anybody_may_ask(client: Browser, agency: Any) -> None:
+    assert b'href="/access/"' in client.get(reverse("sign-in")).content
+    assert client.get(reverse("ask-access")).status_code == 200
+    page = client.post(reverse("ask-access"), ASKED, follow=True)
+    assert b"regional team will answer by email" in page.content
+    asked = AccessRequest.objects.get()
+    assert (asked.email, asked.agency, asked.state) == ("ada@example.org", agency, "waiting")
+    assert asked.visitor
+    assert "127.0.0.1" not in asked.visitor
+    event = AuditEvent.objects.get()
+    assert event.verb == "asked for access"
+    assert "ada" not in event.who
+
+
+def test_the_answer_does_not_tell_what_there_is(agency: Any) -> None:
+    """The same page for an unknown agency, and for an address that has an account."""
+    user = UserFactory(agency=agency)
+    answers = [{}, {"agency_code": "ZZZZZ"}, {"email": user.email}]
+    pages = [
+        Browser().post(reverse("ask-access"), {**ASKED, **changed}, follow=True)
+        for changed in answers
+    ]
+    assert {page.redirect_chain[0] for page in pages} == {(reverse("access-asked"), 302)}
+    assert len({page.content for page in pages}) == 1
+    assert AccessRequest.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", ""),
+        ("email", "nobody"),
+        ("agency_code", ""),
+        ("agency_code", "N000001"),
+        ("role", "national"),
+        ("role", ""),
+        ("purpose", ""),
+        ("purpose", "x" * 301),
+    ],
+)
+def test_what_is_no_request(client: Browser, field: str, typed: str) -> None:
+    page = client.post(reverse("ask-access"), {**ASKED, field: typed})
+    assert page.status_code == 422
+    assert page.context["form"].errors.keys() == {field}
+    assert not AccessRequest.objects.exists()
+
+
+def test_five_an_hour_from_one_address(client: Browser, agency: Any, clock: Any) -> None:
+    for _ in range(5):
+        ask()
+    page = client.post(reverse("ask-access"), ASKED)
+    assert page.status_code == 429
+    assert b"Try again in an hour" in page.content
+    elsewhere = Browser(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post(reverse("ask-access"), ASKED).status_code == 302
+    clock.shift(60 * 60 + 1)
+    ask()
+    assert AccessRequest.objects.count() == 7
+
+
+def test_who_asked_from_where_is_forgotten_after_a_day(agency: Any, clock: Any) -> None:
+    ask()
+    clock.shift(24 * 60 * 60 - 1)
+    assert access.forget_visitors() == 0
+    clock.shift(2)
+    assert access.forget_visitors() == 1
+    assert AccessRequest.objects.get().visitor == ""
+
+
+# The list and the answer
+
+
+def test_a_request_is_for_the_team_of_the_region(agency: Any, signed_in: Any) -> None:
+    asked = ask()
+    assert signed_in.get(page_of(asked)).status_code == 200
+    assert b"Ada Asker" in signed_in.get(reverse("access-requests")).content
+    assert signed_in.get(reverse("region")).context["waiting"] == 1
+    for user in (
+        UserFactory(role=Role.REGIONAL, region=THERE),
+        UserFactory(role=Role.LEAD, agency=agency),
+        UserFactory(agency=agency),
+        UserFactory(role=Role.SUPPLIER),
+    ):
+        browser = sign_in(Browser(), user)
+        assert browser.get(page_of(asked)).status_code == 404
+        assert browser.post(page_of(asked), {"approve": "1"}).status_code == 404
+        with pytest.raises(NotFound):
+            access.approve(by=user, key=asked.pk)
+    assert Browser().post(page_of(asked), {"approve": "1"}).status_code == 302
+    asked.refresh_from_db()
+    assert asked.state == "waiting"
+
+
+def test_an_unknown_agency_is_for_the_national_team(agency: Any, signed_in: Any) -> None:
+    asked = ask(agency_code="ZZZZZ")
+    assert signed_in.get(page_of(asked)).status_code == 404
+    national = sign_in(Browser(), UserFactory(role=Role.NATIONAL))
+    assert "There is no agency ZZZZZ" in approve(national, asked)
+    assert not User.objects.filter(email="ada@example.org").exists()
+
+
+def test_approving_makes_the_account_and_invites(
+    agency: Any, signed_in: Any, team: Any, mailoutbox: Any
+) -> None:
+    asked = ask(role="lead")
+    assert "Approved" in approve(signed_in, asked)
+    person = User.objects.get(email="ada@example.org")
+    assert (person.name, person.role, list(person.agencies.all())) == (
+        "Ada Asker",
+        "lead",
+        [agency],
+    )
+    assert not person.has_usable_password()
+    asked.refresh_from_db()
+    assert (asked.state, asked.answered_by) == ("approved", team)
+    assert [mail.to for mail in mailoutbox] == [["ada@example.org"]]
+    token = link_in(mailoutbox[0]).split("/")[2]
+    assert token not in Invitation.objects.get().token_hash
+    assert "answered this request already" in approve(signed_in, asked)
+    assert User.objects.filter(email="ada@example.org").count() == 1
+    kept = [(event.verb, event.detail) for event in AuditEvent.objects.all()]
+    assert ("approved request for access", {"account": person.pk}) in kept
+    assert "ada" not in str(kept).lower()
+
+
+def test_nobody_is_let_into_a_closed_agency(agency: Any, signed_in: Any) -> None:
+    asked = ask()
+    agency.closed_on = today()
+    agency.save()
+    assert "is closed" in approve(signed_in, asked)
+    agency.closed_on = today() + datetime.timedelta(days=1)
+    agency.save()
+    assert "Approved" in approve(signed_in, asked)
+
+
+def test_refusing_mails_the_reason(agency: Any, signed_in: Any, mailoutbox: Any) -> None:
+    asked = ask()
+    assert signed_in.post(page_of(asked), {"reason": ""}).status_code == 422
+    signed_in.post(page_of(asked), {"reason": "Ask your manager & <us> first"})
+    asked.refresh_from_db()
+    assert asked.state == "refused"
+    assert "Ask your manager & <us> first" in mailoutbox[0].body
+    assert mailoutbox[0].to == ["ada@example.org"]
+    page = signed_in.get(reverse("access-requests"), {"show": "answered"})
+    assert b"Refused" in page.content
+    assert b"No request waits" in signed_in.get(reverse("access-requests")).content
+
+
+def test_who_has_an_account_is_added_to_the_agency(
+    agency: Any, signed_in: Any, mailoutbox: Any
+) -> None:
+    person = UserFactory(agency=AgencyFactory(region=THERE, provider="Trust"))
+    said = approve(signed_in, ask(email=person.email, role="lead"))
+    assert "Approved" in said
+    assert "The role stays data entry" in said
+    assert person.agencies.count() == 2
+    assert "another agency" in mailoutbox[0].subject
+    assert not Invitation.objects.exists()
+    assert "works for the agency already" in approve(signed_in, ask(email=person.email))
+
+
+def test_an_account_that_cannot_be_added_is_told_to_the_team_only(
+    agency: Any, signed_in: Any, mailoutbox: Any
+) -> None:
+    for person, said in (
+        (UserFactory(agency__provider="Another"), "at another provider"),
+        (UserFactory(role=Role.SUPPLIER), "works for no agency"),
+        (UserFactory(agency__provider="Trust", is_active=False), "disabled account"),
+    ):
+        asked = ask(email=person.email)
+        assert said in approve(signed_in, asked)
+        asked.refresh_from_db()
+        assert asked.state == "waiting"
+    assert mailoutbox == []
+
+
+# A provider lead
+
+
+def test_a_lead_asks_for_a_colleague(client: Browser, agency: Any, mailoutbox: Any) -> None:
+    lead = UserFactory(role=Role.LEAD, agency=agency, name="Lee Lead")
+    UserFactory(agency=agency, name="Wilma Worker")
+    UserFactory(agency=AgencyFactory(provider="Trust"), name="Nora Next")
+    sign_in(client, lead)
+    answers = {"name": "Cora Colleague", "email": "cora@example.org", "purpose": "From May"}
+    client.post(reverse("agency-people-ask"), {**answers, "role": "lead", "agency_code": "X"})
+    assert client.post(reverse("agency-people-ask"), {}).status_code == 422
+    text = client.get(reverse("agency-people")).content.decode()
+    assert "Wilma Worker" in text
+    assert "Nora Next" not in text
+    assert "Cora Colleague" in text
+    asked = AccessRequest.objects.get()
+    assert (asked.agency, asked.role, asked.asked_by) == (agency, "data_entry", lead)
+    national = UserFactory(role=Role.NATIONAL)
+    access.refuse(by=national, key=asked.pk, reason="Not now")
+    assert mailoutbox[0].to == [lead.email]
+    assert "Cora Colleague" in mailoutbox[0].body
+
+
+def test_only_a_lead_has_the_people_of_the_agency(agency: Any, team: Any) -> None:
+    for user in (UserFactory(agency=agency), team, UserFactory(role=Role.NATIONAL)):
+        browser = sign_in(Browser(), user)
+        for name in ("agency-people", "agency-people-ask"):
+            assert browser.get(reverse(name)).status_code == 404
+        with pytest.raises(PermissionDenied):
+            access.ask_for_colleague(by=user, name="X", email="x@example.org", purpose="X")
+
+
+# The invitation
+
+
+@pytest.fixture
+def invited(clock: Any, agency: Any, team: Any, mailoutbox: Any) -> Any:
+    """Somebody who has been sent an invitation, just now."""
+    return access.approve(by=team, key=ask().pk)
+
+
+@pytest.fixture
+def link(invited: Any, mailoutbox: Any) -> str:
+    return link_in(mailoutbox[-1])
+
+
+def set_password(browser: Browser, password: str = PASSWORD, again: str | None = None) -> Any:
+    typed = {"password": password, "again": password if again is None else again}
+    return browser.post(reverse("invitation-password"), typed)
+
+
+def test_a_password_is_set_and_then_a_second_factor(
+    client: Browser, invited: Any, link: str, mailoutbox: Any
+) -> None:
+    assert set_password(client).status_code == 404
+    for _ in range(3):
+        assert b"Carry on" in client.get(link).content
+    assert client.get(reverse("invitation-password")).status_code == 404, "a scanner got no further"
+    assert client.post(link).headers["Location"] == reverse("invitation-password")
+    page = client.get(reverse("invitation-password"))
+    assert b"at least 8 characters" in page.content
+    assert set_password(client).headers["Location"] == reverse("enrol")
+    invited.refresh_from_db()
+    assert invited.check_password(PASSWORD)
+    assert client.get(reverse("client-list")).status_code == 302, "not without a second factor"
+    assert b"Set up your authenticator app" in client.get(reverse("enrol")).content
+    assert "has been set" in mailoutbox[-1].subject
+    assert PASSWORD not in mailoutbox[-1].body
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "said"),
+    [
+        ("short", None, "too short"),
+        ("password1", None, "too common"),
+        (PASSWORD, "Nine green bottle", "not the same"),
+        ("", "", "Enter a password"),
+    ],
+)
+def test_bad_passwords(
+    client: Browser, invited: Any, link: str, password: str, again: str | None, said: str
+) -> None:
+    client.post(link)
+    page = set_password(client, password, again)
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert set_password(client).status_code == 302
+
+
+def test_an_invitation_is_used_once(invited: Any, link: str) -> None:
+    first, second = Browser(), Browser()
+    first.post(link)
+    second.post(link)
+    assert set_password(first).status_code == 302
+    assert set_password(second, "Another fine password").status_code == 404
+    assert Browser().get(link).status_code == 404
+    invited.refresh_from_db()
+    assert invited.check_password(PASSWORD)
+
+
+def test_an_invitation_ends_after_seven_days(
+    client: Browser, invited: Any, link: str, clock: Any
+) -> None:
+    page = client.get(link)
+    assert b"until 10 March 2026, 09:00" in page.content
+    clock.shift(7 * 24 * 60 * 60 - 60)
+    client.post(link)
+    assert client.get(reverse("invitation-password")).status_code == 200
+    clock.shift(60)
+    assert set_password(client).status_code == 404
+    ended = client.get(link)
+    assert ended.status_code == 404
+    assert b"ask your regional team to send the invitation again" in ended.content
+    assert client.get(reverse("invitation", args=["made-up"])).status_code == 404
+
+
+def test_a_new_invitation_stops_the_old_one(
+    invited: Any, link: str, team: Any, mailoutbox: Any, agency: Any
+) -> None:
+    browser = sign_in(Browser(), team)
+    page = reverse("person", args=[invited.pk])
+    assert b"Send a new invitation" in browser.get(page).content
+    browser.post(page, {"do": "invite"})
+    assert Browser().get(link).status_code == 404
+    visitor = Browser()
+    visitor.post(link_in(mailoutbox[-1]))
+    assert set_password(visitor).status_code == 302
+    refused = browser.post(page, {"do": "invite"}, follow=True)
+    assert b"has set a password already" in refused.content
+    for user in (UserFactory(role=Role.REGIONAL, region=THERE), UserFactory(agency=agency)):
+        with pytest.raises(PermissionDenied):
+            invitations.invite(by=user, person=invited)
+
+
+def test_a_disabled_account_has_no_open_invitation(invited: Any, link: str, team: Any) -> None:
+    browser = sign_in(Browser(), team)
+    browser.post(reverse("person", args=[invited.pk]), {"do": "disable"})
+    assert Browser().get(link).status_code == 404
+    refused = browser.post(reverse("person", args=[invited.pk]), {"do": "invite"}, follow=True)
+    assert b"Enable it first" in refused.content
+    browser.post(reverse("person", args=[invited.pk]), {"do": "enable"})
+    assert Invitation.objects.filter(ends_at__gt=timezone.now()).count() == 1
