@@ -70,3 +70,13 @@ def test_both_locks_hold_the_same_versions() -> None:
         return set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(), flags=re.MULTILINE))
 
     assert pinned("requirements.txt") <= pinned("requirements-dev.txt")
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    files = list((ROOT / "tests").rglob("test_*.py"))
+    there = {file.name for file in files}
+    for file in files:
+        there |= set(re.findall(r"^def (test_\w+)\(", file.read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"\btest_\w+(?:\.py)?", (ROOT / "docs" / "security.md").read_text()))
+    assert len(named) > 60
+    assert named - there == set()
