@@ -392,11 +392,32 @@ def test_a_new_invitation_stops_the_old_one(
     visitor = Browser()
     visitor.post(link_in(mailoutbox[-1]))
     assert set_password(visitor).status_code == 302
-    refused = browser.post(page, {"do": "invite"}, follow=True)
-    assert b"has set a password already" in refused.content
     for user in (UserFactory(role=Role.REGIONAL, region=THERE), UserFactory(agency=agency)):
         with pytest.raises(PermissionDenied):
             invitations.invite(by=user, person=invited)
+
+
+def test_a_forgotten_password_is_set_anew_and_the_second_step_stays(
+    team: Any, agency: Any, mailoutbox: Any
+) -> None:
+    person = UserFactory(agency=agency)
+    person.set_password("Forgotten, that one")
+    person.save()
+    elsewhere = sign_in(Browser(), person)
+    browser = sign_in(Browser(), team)
+    page = reverse("person", args=[person.pk])
+    assert b"Send a link for a new password" in browser.get(page).content
+    browser.post(page, {"do": "invite"})
+    assert "forgotten" in mailoutbox[-1].body
+    person.refresh_from_db()
+    assert person.check_password("Forgotten, that one")
+    visitor = Browser()
+    visitor.post(link_in(mailoutbox[-1]))
+    assert set_password(visitor).headers["Location"] == reverse("code")
+    assert visitor.get(reverse("client-list")).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+    assert elsewhere.get(reverse("client-list")).status_code == 302
 
 
 def test_a_disabled_account_has_no_open_invitation(invited: Any, link: str, team: Any) -> None:

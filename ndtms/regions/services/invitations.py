@@ -27,15 +27,14 @@ def hashed(token: str) -> str:
 
 @transaction.atomic
 def invite(*, by: User, person: User) -> Invitation:
-    """Sends the person a mail with a link for setting a password; an earlier link stops.
+    """Sends the person a mail with a link for setting a password, the first or a forgotten one; an earlier link stops.
 
-    Raises Refused for a disabled account, and for somebody who has set a password.
+    A password that is there stays good until another is set, and the second step is asked for as ever.
+    Raises Refused for a disabled account.
     """
     must_administer(by=by, person=person)
     if not person.is_active:
         raise Refused("This account is disabled. Enable it first.")
-    if person.has_usable_password():
-        raise Refused("This person has set a password already.")
     return make_invitation(by=by, person=person)
 
 
@@ -54,7 +53,8 @@ def make_invitation(*, by: User, person: User) -> Invitation:
         invitation=invitation,
         address=mails.absolute(reverse("invitation", args=[token])),
     )
-    note(by=by, verb="invited", about=person.pk)
+    verb = "sent link for new password" if person.has_usable_password() else "invited"
+    note(by=by, verb=verb, about=person.pk)
     return invitation
 
 

@@ -152,7 +152,7 @@ def _enable(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
 
 def _invite(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
     invitations.invite(by=request.user, person=found)
-    return f"{found.name} has been sent a new invitation. The old one is of no use any more."
+    return f"{found.name} has been sent a link by email. An earlier one is of no use any more."
 
 
 ACTIONS: dict[str, Callable[[PersonRequest, User, AgencyCodeForm], str]] = {
