@@ -52,13 +52,13 @@ is the figure divided by what is demanded, turned round for rows a second: up to
 
 ## What dominates
 
-- A file: half of the time is reading, most of it in polars; counting the values of each row, on which polars does not
-  insist, and looking for blanks around values are ours. Then come gathering the records, whose rows repeat, and the
+- A file: half of the time is reading, most of it in polars; counting the values and looking for blanks around them are
+  ours. Then come gathering the records, whose rows repeat, and the
   rules. A file with a quotation mark is read by Python's own reader, which is strict and several times slower.
 - The rules cost little where nothing is wrong: whether a value is an answer in words, where its code should be, is
   asked only where some code is unknown, and a rule about a value is not asked of a column without one.
-- One client: there is hardly any data, so that what counts is how many expressions polars is given. The tick boxes of
-  a sub intervention review, some sixty columns in each of several rules, are the largest single part.
+- One client: there is hardly any data, so that what counts is how many expressions polars is given, some
+  three hundred. A third of the time is reading the records, half of that in making Django's queries.
 - A save: three quarters of its time are the re-check of the client; the rest is Django's form, session and redirect.
   20 people who do not pause share what the cores can do: the only cure is a cheaper save, or more cores and workers.
 - A transfer: fetching the records from the database as Python objects takes most of it, judging and writing the rest.
