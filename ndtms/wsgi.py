@@ -1,6 +1,7 @@
 """The entry for a WSGI server such as gunicorn."""
 
 import os
+import sys
 
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
@@ -11,4 +12,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ndtms.settings.production")
 answer_visitors()
 application = get_wsgi_application()
 # Nothing is served from a definition that contradicts itself.
-call_command("check")
+call_command("check", stdout=sys.stderr)

@@ -45,7 +45,11 @@ class YubiKeyDevice(TimestampMixin, ThrottlingMixin, Device):
     """
 
     user: models.ForeignKey[User | None, User | None] = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     private_id: models.CharField[str, str] = models.CharField(
         max_length=12, default=some_private_id, editable=False

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('encrypted_key', models.TextField(default=ndtms.keys.models.some_aes_key, editable=False)),
                 ('session', models.PositiveIntegerField(default=0)),
                 ('counter', models.PositiveIntegerField(default=0)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'abstract': False,
