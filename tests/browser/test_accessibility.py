@@ -21,6 +21,8 @@ from det import services
 from det.definition import core_dataset
 from det.models import Episode, Finding, SubInterventionReview
 from det.pages import pages_of
+from det.services import add_agency
+from ndtms.accounts.services import add_to_agency
 from tests.browser.caseload import (
     a_client,
     a_warning,
@@ -211,6 +213,27 @@ def test_own_account(page: Page, live_server: Any) -> None:
     press(page, "Change the password")
     check(page)
     assert check_summary_links(page) == 2
+
+
+def test_choosing_an_agency(page: Page, live_server: Any) -> None:
+    user = make_worker()
+    agency = user.agency
+    assert agency
+    agency.provider = "Trust"
+    agency.save()
+    other = add_agency(code="N0002", name="Southern Lights", dataset="YP", provider="Trust")
+    add_to_agency(user=user, agency=other)
+    sign_in(page.context, live_server.url, user)
+    page.goto(live_server.url + reverse("client-list"))
+    assert heading(page) == "Your agencies"
+    check(page)
+    press(page, "Continue")
+    check(page)
+    assert check_summary_links(page) == 1
+    page.get_by_label("Southern Lights").check()
+    press(page, "Continue")
+    assert heading(page) == "Clients"
+    assert "Southern Lights, dataset YP" in page.inner_text("header")
 
 
 def test_client_pages(page: Page, live_server: Any) -> None:
