@@ -45,11 +45,14 @@ def test_others_are_taken_whatever_they_are_made_of(person: Any, password: str) 
     validate_password(password, person)
 
 
-def test_changing_a_password(client: Browser, person: Any) -> None:
+def test_changing_a_password(
+    client: Browser, person: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     sign_in(client, person)
     elsewhere = sign_in(Browser(), person)
     elsewhere.get(reverse("client-list"))
-    assert change(client).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert change(client).status_code == 302
     person.refresh_from_db()
     assert person.check_password(NEW)
     assert client.get(reverse("client-list")).status_code == 200
@@ -93,3 +96,14 @@ def test_guessing_the_old_password_is_limited_as_at_sign_in(client: Browser, per
 def test_a_password_sent_as_the_session_ended_is_not_kept(client: Browser, name: str) -> None:
     client.post(reverse(name), urlencode({"old": OLD, "password": OLD}), content_type=FORM)
     assert OLD not in str(dict(client.session))
+
+
+def test_a_mail_that_cannot_be_sent_undoes_nothing(
+    client: Browser, person: Any, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.EMAIL_BACKEND = "no.such.Backend"
+    sign_in(client, person)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert change(client).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(NEW)

@@ -60,5 +60,10 @@ def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> 
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         end_sessions(user=user)
+        # A mail that cannot be sent undoes nothing.
+        transaction.on_commit(lambda: _tell(user.email), robust=True)
         record(who=user.email, agency=agency, verb="changed password", section="account")
-    send_mail("Your password was changed", CHANGED, settings.DEFAULT_FROM_EMAIL, [user.email])
+
+
+def _tell(email: str) -> None:
+    send_mail("Your password was changed", CHANGED, settings.DEFAULT_FROM_EMAIL, [email])
