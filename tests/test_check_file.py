@@ -17,6 +17,7 @@ from det.demo import make_records
 from det.extract import lay_out, to_csv
 from det.models import RECORDS
 from ndtms.accounts.models import Role
+from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
 from tests.factories import UserFactory
 from validation.records import Records
@@ -44,6 +45,8 @@ def test_a_clean_file(supplier: Browser) -> None:
     page = supplier.post(ADDRESS, upload(extract(), agency="n0001"))
     assert b"extract.csv could be submitted" in page.content
     assert not any(model.objects.exists() for model in RECORDS.values())
+    event = AuditEvent.objects.get(verb="checked file")
+    assert event.detail == {"rows": page.context["report"].rows, "findings": 0}
 
 
 def test_findings_are_told_and_taken_as_a_file(supplier: Browser) -> None:

@@ -14,6 +14,7 @@ from det.definition import core_dataset
 from det.models import RECORDS
 from ndtms.audit.models import AuditEvent
 from ndtms.audit.selectors import Named
+from ndtms.cells import safe
 
 VERBS = {
     "refused password": "Was refused: the password was wrong",
@@ -26,7 +27,6 @@ VERBS = {
 }
 """Verb -> how it is said, where the verb alone does not say it."""
 COLUMNS = ("time_utc", "who", "agency", "region", "event", "detail", "client_id", "from", "hash")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def words(event: AuditEvent) -> str:
@@ -91,8 +91,3 @@ def as_csv(events: Iterable[AuditEvent], clients: dict[str, Named]) -> bytes:
         writer.writerow([safe(cell) for cell in cells])
     # Without the mark at the beginning spreadsheets take other letters than English ones for something else.
     return output.getvalue().encode("utf-8-sig")
-
-
-def safe(cell: str) -> str:
-    """The cell as text, where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

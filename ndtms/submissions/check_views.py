@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 from django.http import HttpRequest, HttpResponse
@@ -14,14 +14,15 @@ from django.views.decorators.http import require_http_methods
 from det import crispy
 from det.checking import today
 from det.definition import core_dataset
+from ndtms.accounts.models import User
+from ndtms.cells import safe
+from ndtms.submissions import services
 from ndtms.submissions.forms import CheckFileForm
 from validation.files import Report, as_objects, check_reading
 from validation.reading import read_bytes
 
 SHOWN = 200
 """So many findings are listed on the page; the file of findings holds all."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With one of these in front a spreadsheet takes a cell for a formula."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,6 +41,7 @@ def check_file(request: HttpRequest) -> HttpResponse:
         agency=form.cleaned_data["agency"] or None,
         today=today(),
     )
+    services.note_check(user=cast(User, request.user), report=report)
     if request.POST.get("as") == "csv":
         return _findings_file(report)
     return _page(request, form, report=report, name=form.cleaned_data["file"].name)
@@ -85,12 +87,7 @@ def _findings_file(report: Report) -> HttpResponse:
     ]
     writer = csv.writer(out)
     writer.writerow(names)
-    writer.writerows([_harmless(finding[name]) for name in names] for finding in found)
+    writer.writerows([safe(finding[name]) for name in names] for finding in found)
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="findings.csv"'
     return response
-
-
-def _harmless(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,4 +1,4 @@
-"""Writes: a transfer is noted with what identifies the file."""
+"""Writes: what is noted of transfers and of files that were checked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 from det.selectors import User
 from det.transfer import Transfer
 from ndtms.audit.services import record
+from validation.files import Report
 
 
 def note_transfer(*, user: User, transfer: Transfer) -> None:
@@ -24,4 +25,15 @@ def note_transfer(*, user: User, transfer: Transfer) -> None:
             "load_percentage": transfer.load_percentage,
             "data_quality_percentage": transfer.data_quality_percentage,
         },
+    )
+
+
+def note_check(*, user: User, report: Report) -> None:
+    """Notes in the audit that somebody had a file checked, and how much was in it; never what."""
+    record(
+        who=user.email,
+        agency=user.agency.code if user.agency else "",
+        verb="checked file",
+        section="submission",
+        detail={"rows": report.rows, "findings": report.findings.height},
     )
