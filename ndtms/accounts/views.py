@@ -43,10 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     services.sign_out(request=request)
     messages.success(request, "You have signed out.")
-    response = redirect(settings.LOGOUT_REDIRECT_URL)
-    # Browsers that know this header forget the pages that were seen.
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
+    return redirect(settings.LOGOUT_REDIRECT_URL)
 
 
 @require_safe
