@@ -33,7 +33,6 @@ HERE, NEAR, FAR = "here", "near", "far"
 """The agency that the addresses are about, another of its region, and one of another region."""
 REGIONS = {HERE: "London", NEAR: "London", FAR: "South West"}
 
-NOBODY = frozenset[str]()
 OWN = frozenset({"data entry here", "lead here"})
 AGENCIES = frozenset(
     {"data entry here", "data entry near", "data entry far", "lead here", "lead near"}
