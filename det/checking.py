@@ -66,6 +66,14 @@ def recheck_agency(agency: Agency) -> None:
     agency.save(update_fields=["checked_on"])
 
 
+def recheck_with_others(agency: Agency, client: Client, before: list[Client]) -> None:
+    """Judges the client anew, and those with whom it shares, or shared, an attributor."""
+    affected = {c.pk: c for c in [client, *before]}
+    for member in list(affected.values()):
+        affected |= {other.pk: other for other in sharing_attributor(member)}
+    recheck(agency, [c for c in affected.values() if c.deleted_at is None])
+
+
 def bring_up_to_date(agency: Agency) -> None:
     """Judges all records anew when the stored findings are of another day: some rules look at the day."""
     if agency.checked_on != today():

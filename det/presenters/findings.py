@@ -14,7 +14,7 @@ from django.urls import reverse
 from det import selectors
 from det.answers import is_long
 from det.definition import core_dataset
-from det.forms import ExplanationForm
+from det.forms.explanation import ExplanationForm
 from det.models import Explanation, Finding
 from det.pages import page_with
 from det.presenters.words import count, person

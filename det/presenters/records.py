@@ -11,7 +11,7 @@ from django.urls import reverse
 from det import selectors
 from det.answers import shown
 from det.definition import core_dataset
-from det.forms import RecordForm
+from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
 from det.pages import Page, pages_of
 from det.presenters.findings import in_order, mend_address, told

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det import selectors, services
-from det.forms import SearchForm
+from det.forms.search import SearchForm
 from det.presenters import clients as presenters
 from det.views.shared import AgencyRequest, of_agency
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det import selectors, services
-from det.forms import ExplanationForm
+from det.forms.explanation import ExplanationForm
 from det.presenters import findings as presenters
 from det.views.shared import AgencyRequest, of_agency
 

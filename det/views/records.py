@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from det import selectors, services
 from det.definition import core_dataset
-from det.forms import RecordForm
+from det.forms.record import RecordForm
 from det.models import RECORDS, Client, Episode, Record
 from det.pages import Page, page_after, page_of, pages_of
 from det.presenters import records as presenters

@@ -1,4 +1,4 @@
-"""Forms for records, made from the definition: one field for each data item, grouped as a person would ask them."""
+"""One page of a record as a form, made from the definition, grouped as a person would ask the questions."""
 
 from __future__ import annotations
 
@@ -9,96 +9,18 @@ from django import forms
 from django.http import QueryDict
 
 from det import crispy
-from det.answers import answer, choices, is_long, read
+from det.answers import answer, choices, is_long
 from det.asked import asked
 from det.definition import core_dataset
+from det.forms.fields import ItemField, TickField, hidden_value, provisional
 from det.models import Finding, Record
 from det.pages import Page
 from validation.conditions import accepted_codes, find
 from validation.dataset import Condition, DataItem
-from validation.dataset.objects import CONFIRMED
 from validation.engine import malformed
 
-LONGEST = 500
 CONTROLS = ("csrfmiddlewaretoken", "version", "then")
 WIDTHS = {"initial": 2, "date": 10, "integer": 3, "postcode_district": 5, "identifier": 20}
-
-
-def provisional(item: DataItem) -> str:
-    """What of an item still has to be confirmed against the official documents, in brackets, or ''."""
-    codes = core_dataset().lists[item.reference_list].codes.values() if item.reference_list else ()
-    parts = [f"header {item.header}"] if not item.confirmed else []
-    parts += ["codes"] if any(code.status != CONFIRMED for code in codes) else []
-    return f"(Provisional: {' and '.join(parts)}.)" if parts else ""
-
-
-class ItemField(forms.CharField):
-    """A data item: takes what people type and gives the text that the extract writes."""
-
-    def __init__(self, item: DataItem, dataset: str, hint: str) -> None:
-        self.item = item
-        self.dataset = dataset
-        super().__init__(
-            label=item.question,
-            help_text=hint,
-            required=False,
-            max_length=LONGEST,
-            widget=self._widget(),
-        )
-
-    def _widget(self) -> forms.Widget:
-        if self.item.type == "code" and not is_long(self.item, self.dataset):
-            words = [(code, entry.text) for code, entry in choices(self.item, self.dataset).items()]
-            return forms.RadioSelect(choices=words)
-        attributes = {"autocomplete": "off", "spellcheck": "false"}
-        if self.item.type == "integer":
-            attributes["inputmode"] = "numeric" if not self.item.special_codes else "text"
-        return forms.TextInput(attrs=attributes)
-
-    def prepare_value(self, value: Any) -> Any:
-        if isinstance(self.widget, forms.RadioSelect):
-            return value
-        return answer(self.item, str(value or ""))
-
-    def clean(self, value: Any) -> str:
-        return read(self.item, super().clean(value), self.dataset)
-
-
-class TickField(ItemField):
-    """A data item that is ticked for yes; not ticked it is no.
-
-    Many boxes stand below one another, so that a provisional one is marked by a word behind the question.
-    """
-
-    def __init__(self, item: DataItem, dataset: str, hint: str) -> None:
-        super().__init__(item, dataset, item.hint)
-        self.label = item.question if item.confirmed else f"{item.question} (provisional)"
-        self.yes = core_dataset().meaning(item.reference_list, "yes")[0]
-        self.no = core_dataset().meaning(item.reference_list, "no")[0]
-
-    def _widget(self) -> forms.Widget:
-        yes = core_dataset().meaning(self.item.reference_list, "yes")[0]
-        return _Tick(attrs={"value": yes}, check_test=lambda value: value == yes)
-
-    def prepare_value(self, value: Any) -> Any:
-        return value
-
-
-class _Tick(forms.CheckboxInput):
-    """A checkbox whose value is a code and not true or false."""
-
-    def format_value(self, value: Any) -> None:
-        return None
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return data.get(name, "")
-
-
-def _hidden_value(field: forms.Field) -> str | None:
-    """What the hidden input in front of radio buttons or a box posts; None for a field that has none."""
-    if isinstance(field, TickField):
-        return field.no
-    return "" if isinstance(field.widget, forms.RadioSelect) else None
 
 
 class RecordForm(forms.Form):
@@ -156,7 +78,7 @@ class RecordForm(forms.Form):
                     f"{field.label} did not arrive. It is shown as it was last saved."
                 )
                 data[name] = self.stored.get(name, "")
-            elif sent[:-1] not in ([], [_hidden_value(field)]):
+            elif sent[:-1] not in ([], [hidden_value(field)]):
                 self.arrival.append(
                     f"{field.label} arrived more than once. Check it and save again."
                 )
@@ -283,44 +205,3 @@ class RecordForm(forms.Form):
     @property
     def summary(self) -> list[dict[str, str]]:
         return crispy.summary(self)
-
-
-class SearchForm(forms.Form):
-    """The search of the client list; a bad value searches for nothing in particular."""
-
-    defaults = {"text": "", "show": ""}
-
-    @property
-    def search(self) -> dict[str, str]:
-        """What to search for; always `text` and `show`."""
-        self.is_valid()
-        return {**self.defaults, **self.cleaned_data}
-
-    text = forms.CharField(required=False, max_length=100, strip=True)
-    show = forms.ChoiceField(
-        required=False,
-        choices=[
-            ("", "All clients"),
-            ("open", "With an open episode"),
-            ("errors", "With errors"),
-            ("warnings", "With warnings"),
-            ("deleted", "Deleted in the last 30 days"),
-        ],
-    )
-
-
-class ExplanationForm(forms.Form):
-    """Why a warning may stand."""
-
-    text = forms.CharField(
-        label="Why is this right?",
-        help_text="A sentence is enough. Do not name anybody.",
-        min_length=5,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={
-            "required": "Say why the answer is right.",
-            "min_length": "Say why the answer is right, in a few words.",
-            "max_length": "Say it in 500 characters or fewer.",
-        },
-    )

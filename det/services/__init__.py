@@ -1,0 +1,23 @@
+"""Writes. One function, one transaction: full_clean, save, rules, audit."""
+
+from det.services.agencies import add_agency
+from det.services.deleting import RESTORE_DAYS, delete_record, restore_record
+from det.services.entering import Conflict, Saved, add_record, change_record, next_identifier
+from det.services.explaining import explain, withdraw_explanation
+from det.services.telling import tell_done, tell_viewed
+
+__all__ = [
+    "RESTORE_DAYS",
+    "Conflict",
+    "Saved",
+    "add_agency",
+    "add_record",
+    "change_record",
+    "delete_record",
+    "explain",
+    "next_identifier",
+    "restore_record",
+    "tell_done",
+    "tell_viewed",
+    "withdraw_explanation",
+]
