@@ -60,6 +60,7 @@ def holding(service: Callable[P, T]) -> Callable[P, T]:
             hold(user.agency)
             return service(*args, **kwargs)
 
+    wrapped.is_holding = True  # type: ignore[attr-defined]
     return wrapped
 
 
