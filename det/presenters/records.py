@@ -20,6 +20,7 @@ from det.selectors import User
 from validation.dataset import DataItem
 
 BLANK = "Not answered"
+SET_ASIDE = "Set aside, because it is not asked"
 
 Known = tuple[str, str, str, str]
 """What a finding says: rule, part, item, value."""
@@ -77,8 +78,9 @@ def form_page(
         "saved_at": record.changed_at,
         "gone": [_gone(one) for one in gone],
         "has_next": section.pages == "group",
+        # A page of nine is no place to delete the whole.
         "delete_address": None
-        if is_new
+        if is_new or section.pages == "group"
         else reverse("record-delete", args=[record.section, record.pk]),
     }
 
@@ -105,7 +107,6 @@ def differences(
 
 def undo_page(record: Record) -> dict[str, Any]:
     """What the last save of a record changed: as it is, and as it will be again."""
-    now = record.answers()
     return {
         "title": title(record),
         "person": person(record.client),
@@ -113,7 +114,8 @@ def undo_page(record: Record) -> dict[str, Any]:
         "lines": [
             {
                 "question": item.question,
-                "now": shown(item, now[item.field]) or BLANK,
+                "now": shown(item, record.value(item.field))
+                or (SET_ASIDE if item.field in record.set_aside else BLANK),
                 "before": shown(item, record.before[item.field]) or BLANK,
             }
             for item in stored_items(record.section)

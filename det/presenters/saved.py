@@ -20,7 +20,7 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
     answers of the page are missing."""
     record = saved.record
     said = f"{page.title} saved" if saved.is_changed else f"{page.title}: nothing has changed"
-    missing = f", {count(blanks, 'answer')} missing" if blanks else ""
+    missing = f"; {count(blanks, 'answer')} missing" if blanks else ""
     parts = [
         format_html("{}{}.", said, missing),
         *taken,

@@ -163,7 +163,7 @@ def _after_save(
         if saved.set_aside or saved.back or form.taken:
             messages.info(request, said)
         return redirect("record-change", record.section, record.pk, page.id)
-    messages.success(request, said)
+    (messages.success if saved.is_changed else messages.info)(request, said)
     following = page_after(record.section, record.agency.dataset, page)
     if following is not None and request.POST.get("then") != "client":
         return redirect("record-change", record.section, record.pk, following.id)
