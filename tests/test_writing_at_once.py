@@ -130,6 +130,7 @@ def test_the_first_visitors_of_a_day_judge_once() -> None:
     stored = keys(agency)
     for _ in range(ROUNDS):
         Agency.objects.update(checked_on=datetime.date(2026, 1, 1))
+        Finding.objects.all().delete()
         visitors = [Agency.objects.get(pk=agency.pk) for _ in range(4)]
         works = [lambda visitor=visitor: bring_up_to_date(visitor) for visitor in visitors]
         assert at_once(*works) == []
