@@ -1,14 +1,20 @@
 """Writes. One function, one transaction: full_clean, save, rules, audit."""
 
 from det.services.agencies import add_agency
-from det.services.deleting import RESTORE_DAYS, delete_record, restore_record
+from det.services.deleting import (
+    ParentDeleted,
+    delete_record,
+    remove_for_good,
+    restore_record,
+    uppermost_deleted,
+)
 from det.services.entering import Conflict, Saved, add_record, change_record, next_identifier
 from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
-    "RESTORE_DAYS",
     "Conflict",
+    "ParentDeleted",
     "Saved",
     "add_agency",
     "add_record",
@@ -16,8 +22,10 @@ __all__ = [
     "delete_record",
     "explain",
     "next_identifier",
+    "remove_for_good",
     "restore_record",
     "tell_done",
     "tell_viewed",
+    "uppermost_deleted",
     "withdraw_explanation",
 ]
