@@ -22,6 +22,17 @@ def is_restorable(record: Record) -> bool:
     return record.deleted_at is not None and record.deleted_at >= restorable_since()
 
 
+def uppermost_deleted(record: Record) -> Record:
+    """The record itself, or the uppermost of those above it that are deleted."""
+    found = record
+    above = record.parent
+    while above is not None:
+        if above.deleted_at is not None:
+            found = above
+        above = above.parent
+    return found
+
+
 def deleted_in_words(record: Record) -> str:
     """When and by whom a deleted record was deleted: `was deleted on 3 March 2026 by pat@example.org`."""
     return f"was deleted on {_day(record.deleted_at)} by {record.changed_by or 'somebody'}"

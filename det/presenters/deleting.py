@@ -9,10 +9,14 @@ from django.forms import BaseForm
 from django.urls import reverse
 
 from det.definition import core_dataset
-from det.deleted import RESTORE_DAYS, deleted_in_words, restorable_in_words
+from det.deleted import (
+    RESTORE_DAYS,
+    deleted_in_words,
+    restorable_in_words,
+    uppermost_deleted,
+)
 from det.models import Client, Episode, Record
 from det.presenters.words import about, date_of, person, title
-from det.services import uppermost_deleted
 from det.services.entering import DELETED
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from det.answers import is_long, shown
 from det.definition import core_dataset
-from det.deleted import deleted_in_words
+from det.deleted import deleted_in_words, uppermost_deleted
 from det.fields import is_stored
 from det.fixing import Errand, Next
 from det.forms.explanation import ExplanationForm
@@ -279,9 +279,10 @@ def rests_on(finding: Finding, record: Record) -> list[dict[str, str]]:
 def gone_page(record: Record, field: str, text: str, errand: Errand | None) -> dict[str, Any]:
     """What somebody sees whose warning is not there any more, with what was typed."""
     item = core_dataset().by_name.get(f"{record.section}.{field}")
+    gone = uppermost_deleted(record)
     return {
         "question": item.question if item else title(record),
-        "deleted": f"{title(record)} {deleted_in_words(record)}." if record.deleted_at else "",
+        "deleted": f"{title(gone)} {deleted_in_words(gone)}." if gone.deleted_at else "",
         "text": text,
         "person": known_as(record.client),
         **_way_back(record.client, errand),

@@ -6,7 +6,6 @@ from det.services.deleting import (
     delete_record,
     remove_for_good,
     restore_record,
-    uppermost_deleted,
 )
 from det.services.entering import Conflict, Saved, add_record, change_record, next_identifier
 from det.services.explaining import explain, withdraw_explanation
@@ -26,6 +25,5 @@ __all__ = [
     "restore_record",
     "tell_done",
     "tell_viewed",
-    "uppermost_deleted",
     "withdraw_explanation",
 ]

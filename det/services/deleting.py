@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from det.checking import recheck_with_others, sharing_attributor
 from det.definition import core_dataset
-from det.deleted import restorable_since
+from det.deleted import restorable_since, uppermost_deleted
 from det.models import RECORDS, Agency, Client, Episode, Explanation, Finding, Record
 from det.selectors import NotFound, User, record_for, restorable
 from det.services.telling import tell
@@ -62,17 +62,6 @@ def restore_record(*, user: User, section: str, key: UUID) -> Record:
     recheck_with_others(record.agency, record.client, [])
     tell(user, record, "restored")
     return record
-
-
-def uppermost_deleted(record: Record) -> Record:
-    """The record itself, or the uppermost of those above it that are deleted."""
-    found = record
-    above = record.parent
-    while above is not None:
-        if above.deleted_at is not None:
-            found = above
-        above = above.parent
-    return found
 
 
 def remove_for_good() -> int:
