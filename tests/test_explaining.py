@@ -3,18 +3,22 @@
 import datetime
 from typing import Any
 
+import polars as pl
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
 from det.checking import recheck_agency
-from det.models import Client, Explanation, Finding
+from det.definition import core_dataset
+from det.models import Client, Episode, Explanation, Finding
 from det.presenters.findings import explain_address, rests_on
 from det.selectors import NotFound, same_warnings, warning_for
 from det.services import add_record, change_record, delete_record, explain, restore_record
+from det.transfer import prepare_transfer
 from ndtms.audit.models import AuditEvent
 from tests.factories import ClientFactory, EpisodeFactory, UserFactory
 from tests.test_entering import answers, change_address
+from validation.periods import period_ending
 
 pytestmark = pytest.mark.django_db
 
@@ -216,6 +220,21 @@ def test_a_pair_that_becomes_three_is_asked_about_again(verified: Browser, user:
     assert [pair(person).explained for person in (first, second, third)] == [True] * 3
     recheck_agency(user.agency)
     assert [pair(person).explained for person in (first, second, third)] == [True] * 3
+
+
+def test_three_who_are_explained_are_so_in_a_transfer_that_leaves_one_out(user: Any) -> None:
+    people = twins(user, 3)
+    explain(user=user, finding=pair(people[0]), text="Triplets.")
+    Episode.objects.filter(client=people[2]).update(triage_date=datetime.date(2026, 6, 20))
+    recheck_agency(user.agency)
+    period = period_ending(datetime.date(2026, 4, 30), core_dataset())
+    transfer = prepare_transfer(user.agency, period)
+    found = transfer.findings.filter(pl.col("rule") == "NQ127")
+    assert found.height == 2
+    assert found["explained"].to_list() == [True, True]
+    Explanation.objects.filter(client=people[0]).update(basis="something else")
+    found = prepare_transfer(user.agency, period).findings.filter(pl.col("rule") == "NQ127")
+    assert sorted(found["explained"].to_list()) == [False, True]
 
 
 def test_a_pair_stays_explained_when_something_else_changes(user: Any) -> None:
