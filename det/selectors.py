@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Concat
 
 from det.definition import core_dataset
@@ -116,8 +129,10 @@ def search_clients(
         severity = show.removesuffix("s")
         clients = clients.filter(pk__in=_open_findings(user, severity).values("client"))
     refused = core_dataset().meaning("consent", "refused")
+    # A query of its own for each: joined, the database would group by every column of the client.
+    triages = Episode.live.filter(client=OuterRef("pk")).values("client")
     return clients.annotate(
-        last_triage=Max("episodes__triage_date", filter=Q(episodes__deleted_at=None)),
+        last_triage=Subquery(triages.annotate(last=Max("triage_date")).values("last")),
         without_consent=Case(When(consent__in=refused, then=1), default=0),
     ).order_by("without_consent", *SORTS.get(sort, SORTS[""]), "pk")
 
@@ -363,11 +378,16 @@ def rules_alike(key: str) -> list[str]:
 
 def _first_with_the_same_words() -> Case:
     """For each finding the first rule with the words of its rule; with the item that is what there is to do."""
-    firsts = {key: rules_alike(key)[0] for key in core_dataset().rules}
-    others = [
-        When(key_text=key, then=Value(first)) for key, first in firsts.items() if key != first
-    ]
-    return Case(*others, default=F("key_text"), output_field=CharField())
+    groups: dict[str, Q] = {}
+    for key, rule in core_dataset().rules.items():
+        first, *others = rules_alike(key)
+        if others:
+            groups[first] = groups.get(first, Q()) | Q(rule=rule.id, part=rule.part)
+    return Case(
+        *(When(alike, then=Value(first)) for first, alike in groups.items()),
+        default=F("key_text"),
+        output_field=CharField(),
+    )
 
 
 def findings_of_cause(user: User, rule: str, item: str) -> QuerySet[Finding]:

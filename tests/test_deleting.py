@@ -133,7 +133,7 @@ def test_before_deleting_one_reads_what_goes(verified: Browser, user: Any) -> No
 
 
 def test_a_record_is_described_without_its_identifier() -> None:
-    episode = EpisodeFactory()
+    episode: Any = EpisodeFactory()
     assert described(episode) == "Episode with triage on 12 January 2026, open"
     episode.discharge_date, episode.triage_date = datetime.date(2026, 5, 3), None
     assert described(episode) == "Episode with triage on no date, discharged on 3 May 2026"

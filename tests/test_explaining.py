@@ -172,7 +172,7 @@ def test_the_page_shows_the_answers_that_the_warning_rests_on(verified: Browser,
 
 def twins(user: Any, number: int) -> list[Client]:
     born = datetime.date(2001, 2, 3)
-    people = [ClientFactory(agency=user.agency, birth_date=born) for _ in range(number)]
+    people: list[Any] = [ClientFactory(agency=user.agency, birth_date=born) for _ in range(number)]
     for person in people:
         EpisodeFactory(client=person, local_authority="E08000035")
     recheck_agency(user.agency)

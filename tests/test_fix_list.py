@@ -1,6 +1,8 @@
 """The fix list: one line for one thing to do, just its findings, and from one to the next."""
 
 import datetime
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -116,6 +118,20 @@ def test_rules_that_say_the_same_are_one_line(user: Any, episodes: list[Episode]
         assert [f.record for f in lines] == [episodes[0].pk, episodes[1].pk]
 
 
+def test_parts_of_a_rule_that_say_something_else_are_lines_of_their_own(
+    user: Any, episodes: list[Episode]
+) -> None:
+    rules = core_dataset().rules
+    key, other = next(
+        (a, b)
+        for a, b in pairwise(sorted(rules))
+        if a[:5] == b[:5] and rules[a].message != rules[b].message
+    )
+    for one in (key, other):
+        note(episodes[0], one, "episode.drinking_days")
+    assert sorted(c.rule for c in causes(user)) == [key, other]
+
+
 def test_errors_come_first_then_what_concerns_most_clients(
     user: Any, episodes: list[Episode]
 ) -> None:
@@ -202,7 +218,9 @@ def test_after_one_record_comes_the_next_and_after_the_last_the_first(
 
     def after(record: Record) -> tuple[str, int, int] | None:
         found = next_finding(user, ERRAND, record)
-        return found and (found.finding.client.client_id, found.number, found.total)
+        if found is None:
+            return None
+        return found.finding.client.client_id, found.number, found.total
 
     assert after(episodes[0]) == ("N2", 2, 3)
     assert after(episodes[1]) == ("N3", 3, 3)
@@ -280,7 +298,7 @@ def test_an_explanation_leads_back_to_the_place_in_the_list(
 def test_a_line_of_the_list_says_the_value_only_where_there_is_one() -> None:
     cause = presenters.Cause("NQ038", "outcomes_profile.opiate_days", "error", "30 is wrong", 1, 1)
     assert presenters.cause_row(cause, is_chosen=False)["message"] == "30 is wrong"
-    several = presenters.Cause(*[*vars(cause).values()][:4], 2, 2)
+    several = replace(cause, findings=2, clients=2)
     row = presenters.cause_row(several, is_chosen=True)
     assert "The answer is not a whole number from 0 to 28" in row["message"]
     assert row["clients"] == "2 clients"
