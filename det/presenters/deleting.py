@@ -16,6 +16,7 @@ from det.deleted import (
     uppermost_deleted,
 )
 from det.models import Client, Episode, Record
+from det.presenters.findings import known_as
 from det.presenters.words import about, date_of, person, title
 from det.services.entering import DELETED
 
@@ -24,7 +25,7 @@ def described(record: Record) -> str:
     """A record in words, without its identifier: `Intervention of 12 January 2026: Pharmacological intervention`."""
     section = core_dataset().sections[record.section].title
     if isinstance(record, Client):
-        return f"{section}: {person(record)}"
+        return f"{section}: {known_as(record)}"
     if isinstance(record, Episode):
         return f"{section} with triage on {date_of(record)}, {_discharge(record)}"
     kind = about(record)

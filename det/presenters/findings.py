@@ -25,6 +25,7 @@ from det.selectors import Cause
 from validation.dataset import DataItem
 from validation.engine import checks
 from validation.prepare import TEXT
+from validation.rules import GROUPS
 
 BLANK = "Not answered"
 TITLES = {"error": "Errors", "warning": "Warnings"}
@@ -257,10 +258,9 @@ def rests_on(finding: Finding, record: Record) -> list[dict[str, str]]:
     """The answers of the record, its episode and its client that a warning rests on, in words."""
     definition = core_dataset()
     item = definition.by_name[finding.item]
-    names = {item.field}
-    for check in checks(definition, finding.agency.dataset)[item.frame]:
-        if (check.rule.key, check.item.name) == (finding.key, finding.item):
-            names |= {name.removesuffix(TEXT) for name in check.columns}
+    names = set(GROUPS.get(finding.key, ()))
+    if not names:
+        names = {item.field, *_columns(finding)}
     known: dict[str, Record] = {}
     above: Record | None = record
     while above is not None:
@@ -274,6 +274,17 @@ def rests_on(finding: Finding, record: Record) -> list[dict[str, str]]:
         for found in definition.frames[item.frame]
         if found.field in names and found.record in known and is_stored(found)
     ]
+
+
+def _columns(finding: Finding) -> set[str]:
+    """The columns that the finding's rule looks at."""
+    frame = core_dataset().by_name[finding.item].frame
+    return {
+        name.removesuffix(TEXT)
+        for check in checks(core_dataset(), finding.agency.dataset)[frame]
+        if (check.rule.key, check.item.name) == (finding.key, finding.item)
+        for name in check.columns
+    }
 
 
 def gone_page(record: Record, field: str, text: str, errand: Errand | None) -> dict[str, Any]:
