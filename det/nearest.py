@@ -29,9 +29,12 @@ def nearest(text: str, answers: Iterable[Code]) -> tuple[Code, ...]:
     if not wanted:
         return ()
     fits = [(_fit(wanted, text, answer), answer) for answer in answers]
-    if not any(fit for fit, _ in fits):
+    best = max((fit for fit, _ in fits), default=0)
+    if not best:
         fits = [(_likeness(wanted, answer), answer) for answer in answers]
-    found = [(fit, answer) for fit, answer in fits if fit]
+    # What shares only some of the words is nothing beside what has all of them.
+    least = BEGINNINGS - 1 if best >= BEGINNINGS - 1 else 0
+    found = [(fit, answer) for fit, answer in fits if fit > least]
     # Sorting keeps the list's own order among equals.
     return tuple(answer for _, answer in sorted(found, key=lambda pair: -pair[0])[:MOST])
 
