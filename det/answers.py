@@ -130,6 +130,11 @@ def _code(item: DataItem, text: str, dataset: str, codes: dict[str, Code], kept:
     is_typed = is_long(item, dataset)
     if text == kept or (text in codes and not is_typed):
         return Reading(text)
+    return find(text, codes, by_code=is_typed)
+
+
+def find(text: str, codes: dict[str, Code], *, by_code: bool = True) -> Reading:
+    """The answer among the codes that the text is, be it only in other letters, or a question."""
     written = text.casefold()
     for code, entry in codes.items():
         if written in (with_code(entry).casefold(), f"{entry.text} ({code})".casefold()):
@@ -138,7 +143,7 @@ def _code(item: DataItem, text: str, dataset: str, codes: dict[str, Code], kept:
     meant = _in_use([c for c in codes.values() if name_key(c.text) == name])
     synonym = not meant
     meant = meant or [c for c in codes.values() if name in c.exact_keys]
-    if not meant and is_typed:
+    if not meant and by_code:
         meant = _by_code(text, codes.values())
     if len(meant) == 1:
         return Reading(meant[0].code, taken=synonym)

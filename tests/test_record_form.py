@@ -201,6 +201,19 @@ def test_an_old_answer_that_no_list_has_does_not_refuse_the_page() -> None:
     assert list(changed.errors) == ["employment_status"]
 
 
+def test_words_of_a_form_that_was_drawn_when_they_were_typed_are_not_lost() -> None:
+    client = ClientFactory()
+    post = {"religion": "Muslim (G)", "disability_1": "deaf", "client_reference": "=1"}
+    form = form_of(client, "all", **post)
+    assert list(form.errors) == ["client_reference"]
+    html = drawn(form)
+    assert '<option value="G" selected>' in html
+    assert '<option value="2" selected>' in html
+    again = form_of(client, "all", religion="Muslim (G)", disability_1="deaf")
+    assert again.is_valid(), again.errors
+    assert (again.texts["religion"], again.texts["disability_1"]) == ("G", "2")
+
+
 # What is taken back
 
 

@@ -99,7 +99,15 @@ class ItemField(forms.CharField):
         return forms.TextInput(attrs=attributes)
 
     def prepare_value(self, value: Any) -> Any:
-        return answer(self.item, str(value or "")) if self.is_typed_code else value
+        if self.is_typed_code:
+            return answer(self.item, str(value or ""))
+        if self.item.type == "code":
+            # A form that was drawn when the answer was typed may bring words.
+            return self._read(str(value or "")).text
+        return value
+
+    def _read(self, text: str) -> Reading:
+        return interpret(self.item, text, self.dataset, day=self.day, kept=self.kept)
 
     @property
     def is_typed_code(self) -> bool:
@@ -108,7 +116,7 @@ class ItemField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         self.typed = super().clean(value)
-        self.reading = interpret(self.item, self.typed, self.dataset, day=self.day, kept=self.kept)
+        self.reading = self._read(self.typed)
         if self.reading.is_question:
             raise ValidationError(self._question())
         return self.reading.text
