@@ -198,6 +198,13 @@ def answer(item: DataItem, text: str) -> str:
     return text if entry is None else with_code(entry)
 
 
+def unticked(item: DataItem) -> str:
+    """What the box of an item says that is not ticked; '' for an item that is no box."""
+    if core_dataset().groups[item.group].style != "ticks":
+        return ""
+    return core_dataset().meaning(item.reference_list, "no")[0]
+
+
 def shown(item: DataItem, text: str) -> str:
     """The answer as a person reads it on a review page: the word, a date in full."""
     if item.type == "date" and text:

@@ -14,6 +14,8 @@ from validation.dataset import DataItem
 from validation.prepare import parse_date, whole_years
 
 DERIVED = "age_at_latest_triage"
+AGE_FROM = "episode.triage_date"
+"""The item of another record on which the derived age rests."""
 
 
 def surroundings(record: Record) -> dict[str, str]:
@@ -44,6 +46,13 @@ def asked(items: list[DataItem], record: Record, texts: Mapping[str, str]) -> di
         if item.shown_when
     ).row(0, named=True)
     return dict(row)
+
+
+def rests_on(section: str) -> frozenset[str]:
+    """The fields of the records above on which it rests whether items of the section are asked."""
+    items = stored_items(section)
+    named = {name for i in items if i.shown_when is not None for name in i.shown_when.fields}
+    return frozenset(named - {item.field for item in items})
 
 
 def inapplicable(record: Record, texts: Mapping[str, str]) -> tuple[DataItem, ...]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from det.definition import core_dataset
 from det.fields import constraints, is_stored, model_field
 from validation.dataset import DataItem
+from validation.engine import ABOUT_BLANKS
 
 
 def stored_items(section: str) -> list[DataItem]:
@@ -92,6 +93,12 @@ class Record(models.Model):
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_by = models.CharField(max_length=254, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    set_aside = models.JSONField(default=dict, blank=True)
+    """Field -> text of answers that are not asked now: neither judged nor sent, and back when they are asked again."""
+    before = models.JSONField(default=dict, blank=True)
+    """Field -> text before the last save, of what it changed, so that it can be undone."""
+    saved_pages = models.JSONField(default=list, blank=True)
+    """The form pages that somebody has saved: one that nobody has is quiet about blanks."""
 
     objects = models.Manager()
     live: ClassVar[LiveManager[Any]] = LiveManager()
@@ -112,6 +119,18 @@ class Record(models.Model):
     def values(self) -> dict[str, str]:
         """Field -> value as text, of all stored items."""
         return {item.field: self.value(item.field) for item in stored_items(self.section)}
+
+    def answers(self) -> dict[str, str]:
+        """Field -> the answer as text, be it that it is set aside."""
+        return {
+            field: text or self.set_aside.get(field, "") for field, text in self.values().items()
+        }
+
+    @property
+    def owners(self) -> list[Record]:
+        """What it belongs to, the nearest first."""
+        parent: Record | None = self.parent  # type: ignore[attr-defined]
+        return [] if parent is None else [parent, *parent.owners]
 
     @property
     def identifier(self) -> str:
@@ -253,9 +272,24 @@ RECORDS: dict[str, type[Record]] = {
     )
 }
 
+
+def new_record(agency: Agency, section: str, parent: Record | None) -> Record:
+    """A record that is not saved yet, of a client or an episode; a client has no parent."""
+    record = RECORDS[section](agency=agency, version=0)
+    if isinstance(parent, Client):
+        record.client = parent
+    elif isinstance(parent, Episode):
+        record.episode = parent
+    return record
+
+
 for _section, _model in RECORDS.items():
     for _item in stored_items(_section):
         model_field(_item).contribute_to_class(_model, _item.field)
+
+
+FindingKey = tuple[uuid.UUID, str, str, uuid.UUID, str]
+"""Client, rule, part, record, item."""
 
 
 class Finding(models.Model):
@@ -278,11 +312,42 @@ class Finding(models.Model):
     basis = models.TextField(blank=True)
     explained = models.BooleanField(default=False)
 
+    TOLD = (
+        "agency_id",
+        "episode_id",
+        "severity",
+        "section",
+        "value",
+        "message",
+        "basis",
+        "explained",
+    )
+    """The fields in which a finding may change and still be the same finding."""
+
     class Meta:
         indexes = [models.Index(fields=["agency", "severity", "explained"], name="finding_open")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "rule", "part", "record", "item"], name="finding_unique"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.rule}{self.part} {self.item}"
+
+    @property
+    def key(self) -> FindingKey:
+        """What it is: a save that does not mend it leaves it the same finding."""
+        return self.client_id, self.rule, self.part, self.record, self.item
+
+    @property
+    def is_about_blank(self) -> bool:
+        """Whether it says that an answer is missing."""
+        return core_dataset().rules[self.rule + self.part].kind in ABOUT_BLANKS
+
+    @property
+    def told(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.TOLD)
 
 
 class Explanation(models.Model):
@@ -307,3 +372,20 @@ class Explanation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}{self.part} {self.item}"
+
+    @property
+    def key(self) -> FindingKey:
+        """Which finding it explains."""
+        return self.client_id, self.rule, self.part, self.record, self.item
+
+
+class SpentForm(models.Model):
+    """A form that has added something: sent once more, it leads to what is there (det/tickets.py)."""
+
+    number = models.UUIDField(primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+    address = models.CharField(max_length=200, blank=True)
+    """Where the answer to the first press led."""
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("record/<str:section>/<uuid:key>/add/", records.add, name="record-add"),
     path("record/<str:section>/<uuid:key>/delete/", records.delete, name="record-delete"),
     path("record/<str:section>/<uuid:key>/restore/", records.restore, name="record-restore"),
+    path("record/<str:section>/<uuid:key>/undo/<int:version>/", records.undo, name="record-undo"),
     path("record/<str:section>/<uuid:key>/<str:page>/", records.change, name="record-change"),
     path("findings/<int:number>/", findings.explain, name="finding-explain"),
     path("data-set/", dataset.data_set, name="data-set"),

@@ -88,3 +88,46 @@ def sign_in(client: Any, user: Any) -> Any:
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session.save()
     return client
+
+
+@pytest.fixture(autouse=True, scope="session")
+def forms_carry_tickets() -> Iterator[None]:
+    """A form that Django's test client posts carries a ticket, as one that was drawn for whoever is signed in does.
+
+    A test that gives a ticket of its own, be it '', posts that one.
+    """
+    from django.test import Client
+
+    post = Client.post
+
+    def post_with_ticket(
+        browser: Any, path: str, data: Any = None, content_type: str | None = None, **extra: Any
+    ) -> Any:
+        how: dict[str, Any] = {} if content_type is None else {"content_type": content_type}
+        return post(browser, path, _with_ticket(browser, data), **how, **extra)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Client, "post", post_with_ticket)
+        yield
+
+
+def _with_ticket(browser: Any, data: Any) -> Any:
+    from django.contrib.auth import get_user
+    from django.http import HttpRequest
+    from django.utils.http import urlencode
+
+    from det.tickets import FIELD, Ticket
+    from ndtms.accounts.models import User
+    from ndtms.accounts.services import CHOSEN_AGENCY
+
+    if not isinstance(data, dict | str | None) or FIELD in (data or ""):
+        return data
+    request = HttpRequest()
+    request.session = browser.session
+    user = get_user(request)
+    if not isinstance(user, User):
+        return data
+    ticket = Ticket(user.pk, browser.session.get(CHOSEN_AGENCY) or user.agency_id).signed()
+    if isinstance(data, str):
+        return f"{data}&{urlencode({FIELD: ticket})}"
+    return {FIELD: ticket, **(data or {})}

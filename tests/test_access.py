@@ -60,7 +60,7 @@ def client(world: Any) -> list[Any]:
     return [world.intervention.client.pk]
 
 
-def record(world: Any, *more: str) -> list[Any]:
+def record(world: Any, *more: str | int) -> list[Any]:
     return ["intervention", world.intervention.pk, *more]
 
 
@@ -121,6 +121,7 @@ TABLE: dict[str, Row] = {
     "record-add": Row(OWN, lambda world: ["intervention", world.intervention.episode.pk]),
     "record-change": Row(OWN, lambda world: record(world, "all")),
     "record-delete": Row(OWN, record),
+    "record-undo": Row(OWN, lambda world: record(world, 1)),
     "record-restore": Row(OWN, lambda world: ["intervention", world.deleted.pk], method="post"),
     "finding-explain": Row(OWN, lambda world: [world.warning.pk]),
     "transfer": Row(AGENCIES),

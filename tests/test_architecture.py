@@ -80,3 +80,28 @@ def test_every_test_that_the_security_page_names_is_there() -> None:
     named = set(re.findall(r"\btest_\w+(?:\.py)?", (ROOT / "docs" / "security.md").read_text()))
     assert len(named) > 60
     assert named - there == set()
+
+
+def post_forms() -> list[tuple[str, str]]:
+    """Template and text of each form that is posted."""
+    found = []
+    for file in sorted((ROOT / "templates").rglob("*.html")):
+        for form in re.findall(r'<form method="post".*?</form>', file.read_text(), re.DOTALL):
+            found.append((str(file.relative_to(ROOT)), form))
+    return found
+
+
+def test_every_form_says_for_whom_it_was_drawn() -> None:
+    assert len(post_forms()) > 40
+    wrong = [file for file, form in post_forms() if "{% ticket" not in form]
+    assert not wrong, "a form without a ticket (det/tickets.py): " + ", ".join(wrong)
+
+
+def test_every_button_that_sends_a_form_is_guarded_against_a_second_press() -> None:
+    wrong = [
+        file
+        for file, form in post_forms()
+        for button in re.findall(r"<button[^>]*>", form)
+        if "govuk-button" in button and "data-prevent-double-click" not in button
+    ]
+    assert not wrong, "a button without data-prevent-double-click: " + ", ".join(wrong)

@@ -18,12 +18,17 @@ from det.definition import core_dataset
 from det.forms.fields import ItemField, TickField, hidden_value
 from det.models import Finding, Record
 from det.pages import Page
+from det.tickets import BACK, FIELD
 from validation.conditions import accepted_codes, find
 from validation.dataset import Condition, DataItem
 from validation.dataset.objects import CONFIRMED
 from validation.engine import malformed
 
-CONTROLS = ("csrfmiddlewaretoken", "version", "then")
+VERSION = "version"
+"""Posted by forms that were drawn before they had tickets."""
+RESTORE = "restore"
+"""Posted by the button that restores a record that was deleted meanwhile, and saves it."""
+CONTROLS = ("csrfmiddlewaretoken", FIELD, BACK, RESTORE, VERSION, "then")
 SHORT = 15
 """Characters of an answer beside which another one has room."""
 SAYS_WHEN = re.compile(r"\bonly\b", re.IGNORECASE)
@@ -31,11 +36,18 @@ SAYS_WHEN = re.compile(r"\bonly\b", re.IGNORECASE)
 WIDTHS = {"initial": 2, "date": 10, "integer": 3, "postcode_district": 5, "identifier": 20}
 
 
+def is_untouched(record: Record, page: Page) -> bool:
+    """Whether nobody has saved the page: nothing on it is answered, nor was it saved without an answer."""
+    is_answered = any(record.value(item.field) for item in page.items)
+    return not is_answered and page.id not in record.saved_pages
+
+
 class RecordForm(forms.Form):
     """One page of a record.
 
     `record` may be new. `findings` are the stored ones of the record; those on items of the page are shown beside
-    their fields. After a valid post `texts` holds field -> text of the page's items.
+    their fields, but not those on blanks of a page that nobody has saved yet, where it is `quiet`. After a valid post
+    `texts` holds field -> text of the page's items.
     """
 
     def __init__(
@@ -45,11 +57,13 @@ class RecordForm(forms.Form):
         page: Page,
         data: QueryDict | None = None,
         findings: Iterable[Finding] = (),
+        quiet: bool = True,
     ) -> None:
         self.record = record
         self.page = page
         self.dataset = record.agency.dataset
-        self.stored = record.values()
+        self.stored = record.answers()
+        self.is_asked = asked(list(page.items), record, record.values())
         self.shown = self._shown_items()
         self.arrival: list[str] = []
         self.doubts: dict[str, str] = {}
@@ -61,18 +75,17 @@ class RecordForm(forms.Form):
                     self.fields[item.field] = self._field(item, group.style)
         if data is not None:
             self.data = self._whole(data)
-        self.findings = self._beside_fields(findings)
+        self._found = self._beside_fields(findings, quiet and is_untouched(record, page))
         self.helper = crispy.helper(*self._layout())
 
     def _shown_items(self) -> list[DataItem]:
         """The items of the page; one whose condition rests on another page is left out while it does not apply."""
         here = {item.field for item in self.page.items}
-        is_asked = asked(list(self.page.items), self.record, self.stored)
         return [
             item
             for item in self.page.items
-            if is_asked.get(item.field, True)
-            or self.stored.get(item.field)
+            if self.is_asked.get(item.field, True)
+            or self.record.value(item.field)
             or (item.shown_when is not None and item.shown_when.fields & here)
         ]
 
@@ -148,15 +161,34 @@ class RecordForm(forms.Form):
             parts.append(f"{questions} {'is' if operator == '=' else 'is not'} {answers}")
         return f"Only if {' and '.join(parts)}." if parts else ""
 
-    def _beside_fields(self, findings: Iterable[Finding]) -> dict[str, list[dict[str, str]]]:
+    def _beside_fields(
+        self, findings: Iterable[Finding], is_quiet: bool
+    ) -> dict[str, list[dict[str, str]]]:
         beside: dict[str, list[dict[str, str]]] = {}
         for finding in findings:
             record, _, field = finding.item.partition(".")
             message = {"severity": finding.severity, "message": finding.message}
             is_here = record == self.record.section and field in self.fields
-            if is_here and not finding.explained and message not in beside.get(field, []):
+            is_told = not finding.explained and not (is_quiet and finding.is_about_blank)
+            if is_here and is_told and message not in beside.get(field, []):
                 beside.setdefault(field, []).append(message)
         return beside
+
+    @property
+    def findings(self) -> dict[str, list[dict[str, str]]]:
+        """Field -> what the rules found, of the fields that still hold what was judged."""
+        if not self.is_bound:
+            return self._found
+        return {
+            field: told
+            for field, told in self._found.items()
+            if field not in self.errors and self.cleaned_data.get(field) == self.stored[field]
+        }
+
+    @property
+    def opened(self) -> dict[str, str]:
+        """Field -> the answer that the form shows before anybody types."""
+        return {name: self.stored[name] for name in self.fields}
 
     def _layout(self) -> list[Any]:
         alone = len(self.page.groups) == 1
@@ -235,7 +267,7 @@ class RecordForm(forms.Form):
             self.add_error(None, message)
         for name, message in self.doubts.items():
             self.add_error(name, message)
-        texts: Mapping[str, str] = {**self.stored, **self.cleaned_data}
+        texts: Mapping[str, str] = {**self.record.values(), **self.cleaned_data}
         for item, message in self._malformed(texts):
             self.add_error(item.field if item.field in self.fields else None, message)
         return self.cleaned_data
@@ -246,10 +278,11 @@ class RecordForm(forms.Form):
         found = malformed(texts, section, definition, self.dataset)
         if not found:
             return
-        before = malformed(self.stored, section, definition, self.dataset)
+        saved = self.record.values()
+        before = malformed(saved, section, definition, self.dataset)
         for item, message in found:
-            is_old = (item, message) in before and texts[item.field] == self.stored[item.field]
-            if not (is_old and self.stored[item.field]):
+            is_old = (item, message) in before and texts[item.field] == saved[item.field] != ""
+            if not is_old:
                 yield item, message
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,11 @@ from det.models import Finding, Record, stored_items
 from det.pages import Page, pages_of
 from det.presenters.findings import in_order, mend_address, told
 from det.presenters.words import a, person, title
+from det.selectors import User
 from validation.dataset import DataItem
 
 BLANK = "Not answered"
+SET_ASIDE = "Set aside, because it is not asked"
 
 Known = tuple[str, str, str, str]
 """What a finding says: rule, part, item, value."""
@@ -47,9 +49,14 @@ def lines(items: Iterable[DataItem], record: Record) -> list[dict[str, str]]:
 
 
 def form_page(
-    record: Record, page: Page, form: RecordForm, conflict: list[Difference]
+    record: Record,
+    page: Page,
+    form: RecordForm,
+    user: User,
+    disputed: Collection[str],
+    gone: list[Record],
 ) -> dict[str, Any]:
-    """A page of a record as a form."""
+    """A page of a record as a form. `disputed`: the fields that somebody else changed too; `gone`: what was deleted."""
     is_new = record.version == 0
     section = core_dataset().sections[record.section]
     client = record.client
@@ -64,28 +71,57 @@ def form_page(
         "person": person(client) if belongs else "",
         "back": reverse("client", args=[client.pk]) if belongs else reverse("client-list"),
         "summary": form.summary,
-        "has_errors": any(line["severity"] == "error" for line in form.summary),
-        "conflict": conflict,
-        "saved_by": record.changed_by,
+        "has_errors": bool(disputed or gone)
+        or any(line["severity"] == "error" for line in form.summary),
+        "conflict": differences(record, form.texts, disputed) if disputed else [],
+        "saved_by": "You" if record.changed_by == user.email else record.changed_by,
         "saved_at": record.changed_at,
+        "gone": [_gone(one) for one in gone],
         "has_next": section.pages == "group",
+        # A page of nine is no place to delete the whole.
         "delete_address": None
-        if is_new
+        if is_new or section.pages == "group"
         else reverse("record-delete", args=[record.section, record.pk]),
     }
 
 
-def differences(record: Record, texts: dict[str, str]) -> list[Difference]:
-    """The items on which the saved record and the typed answers differ."""
+def _gone(record: Record) -> dict[str, Any]:
+    return {"title": title(record), "by": record.changed_by, "at": record.deleted_at}
+
+
+def differences(
+    record: Record, texts: Mapping[str, str], disputed: Collection[str]
+) -> list[Difference]:
+    """The items in dispute: as somebody else saved them, and as this person typed them."""
+    now = record.answers()
     return [
         Difference(
             item.question,
-            shown(item, record.value(item.field)) or BLANK,
+            shown(item, now[item.field]) or BLANK,
             shown(item, texts[item.field]) or BLANK,
         )
         for item in stored_items(record.section)
-        if item.field in texts and texts[item.field] != record.value(item.field)
+        if item.field in disputed
     ]
+
+
+def undo_page(record: Record) -> dict[str, Any]:
+    """What the last save of a record changed: as it is, and as it will be again."""
+    return {
+        "title": title(record),
+        "person": person(record.client),
+        "back": reverse("client", args=[record.client.pk]),
+        "lines": [
+            {
+                "question": item.question,
+                "now": shown(item, record.value(item.field))
+                or (SET_ASIDE if item.field in record.set_aside else BLANK),
+                "before": shown(item, record.before[item.field]) or BLANK,
+            }
+            for item in stored_items(record.section)
+            if item.field in record.before
+        ],
+    }
 
 
 def known(findings: Iterable[Finding]) -> set[Known]:
@@ -93,15 +129,28 @@ def known(findings: Iterable[Finding]) -> set[Known]:
     return {(f.rule, f.part, f.item, f.value) for f in findings}
 
 
-def new_on_page(
-    findings: Iterable[Finding], before: set[Known], record: Record, page: Page
-) -> bool:
-    """True when a save brought up a finding on an item of the page. A blank is not news: the page was just seen."""
-    here = {item.name for item in page.items}
-    return any(
-        f.item in here and not f.explained and (f.value or f.severity == "error")
+def new_on_page(findings: Iterable[Finding], before: set[Known], form: RecordForm) -> list[Finding]:
+    """The findings on items of the page that a save brought up.
+
+    A blank is no news where its question was on the page: it was just seen.
+    """
+    seen = {item.name for item in form.page.items if form.is_asked.get(item.field, True)}
+    here = {item.name for item in form.page.items}
+    return [
+        f
         for f in findings
-        if (f.rule, f.part, f.item, f.value) not in before
+        if f.item in here
+        and not f.explained
+        and (f.value or f.severity == "error" or f.item not in seen)
+        and (f.rule, f.part, f.item, f.value) not in before
+    ]
+
+
+def blanks_on_page(findings: Iterable[Finding], page: Page) -> int:
+    """How many answers of the page are missing."""
+    here = {item.name for item in page.items}
+    return len(
+        {f.item for f in findings if f.item in here and f.is_about_blank and not f.explained}
     )
 
 

@@ -2,13 +2,22 @@
 
 from det.services.agencies import add_agency
 from det.services.deleting import RESTORE_DAYS, delete_record, restore_record
-from det.services.entering import Conflict, Saved, add_record, change_record, next_identifier
+from det.services.entering import (
+    Conflict,
+    Gone,
+    Saved,
+    add_record,
+    change_record,
+    next_identifier,
+    undo_change,
+)
 from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
     "RESTORE_DAYS",
     "Conflict",
+    "Gone",
     "Saved",
     "add_agency",
     "add_record",
@@ -19,5 +28,6 @@ __all__ = [
     "restore_record",
     "tell_done",
     "tell_viewed",
+    "undo_change",
     "withdraw_explanation",
 ]

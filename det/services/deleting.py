@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 
-from det.checking import recheck_with_others, sharing_attributor
+from det.checking import holding, recheck_with_others, sharing_attributor
 from det.models import Client, Finding, Record
 from det.selectors import NotFound, User, record_for
 from det.services.telling import tell
@@ -16,7 +15,7 @@ from det.services.telling import tell
 RESTORE_DAYS = 30
 
 
-@transaction.atomic
+@holding
 def delete_record(*, user: User, record: Record) -> None:
     """Takes a record out of the caseload; it can be restored for 30 days, with all that belongs to it."""
     others = list(sharing_attributor(record.client))
@@ -36,7 +35,7 @@ def _after_removal(record: Record, others: list[Client]) -> None:
         recheck_with_others(record.agency, record.client, others)
 
 
-@transaction.atomic
+@holding
 def restore_record(*, user: User, section: str, key: UUID) -> Record:
     """Brings a deleted record back. Raises NotFound when it is not there or the 30 days are over."""
     record = record_for(user, section, key, deleted=True)
@@ -49,3 +48,10 @@ def restore_record(*, user: User, section: str, key: UUID) -> Record:
     recheck_with_others(record.agency, record.client, [])
     tell(user, record, "restored")
     return record
+
+
+def bring_back(user: User, record: Record) -> None:
+    """Restores a record for a caller that holds the agency and judges afterwards."""
+    record.deleted_at = None
+    record.save(update_fields=["deleted_at"])
+    tell(user, record, "restored")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 
-from det.asked import inapplicable
-from det.checking import recheck_with_others, sharing_attributor
+from det.answers import unticked
+from det.asked import AGE_FROM, inapplicable, rests_on
+from det.checking import holding, recheck_with_others, sharing_attributor
 from det.definition import core_dataset
-from det.models import RECORDS, Agency, Client, Episode, Record
-from det.selectors import NotFound, User, record_for
+from det.models import RECORDS, Agency, Client, Finding, Record, new_record
+from det.selectors import User, record_for
+from det.services.deleting import bring_back
 from det.services.telling import tell
 from det.values import stored_value
 from validation.dataset import DataItem
@@ -23,26 +25,42 @@ OWNERS = ("agency", "client", "episode")
 
 
 class Conflict(Exception):
-    """Somebody else saved the record after this person opened it; `record` is as it is now."""
+    """Somebody else gave other answers to the same questions after this person opened the record.
 
-    def __init__(self, record: Record) -> None:
+    `record` is as it is now, `fields` are the items in dispute.
+    """
+
+    def __init__(self, record: Record, fields: Iterable[str]) -> None:
         super().__init__("changed by somebody else")
         self.record = record
+        self.fields = frozenset(fields)
+
+
+class Gone(Exception):
+    """The record, or what it belongs to, was deleted after this person opened it: `records`, the topmost first."""
+
+    def __init__(self, records: list[Record]) -> None:
+        super().__init__("deleted by somebody else")
+        self.records = records
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A record that was saved, and the items whose answers were cleared because they are no longer asked."""
+    """A record that was saved: whether anything changed, which answers are not asked any more, and which are again."""
 
     record: Record
-    cleared: tuple[DataItem, ...]
+    is_changed: bool
+    set_aside: tuple[DataItem, ...] = ()
+    back: tuple[DataItem, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What the rules find on its items, unless nothing has changed."""
 
 
 def next_identifier(agency: Agency, section: str) -> str:
-    """An identifier that no record of the agency's has: the section's prefix and a number."""
+    """An identifier that no record of the agency, which the caller holds, has: the section's prefix and a number."""
     details = core_dataset().sections[section]
     taken = RECORDS[section].objects.filter(agency=agency)
-    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    agency.refresh_from_db(fields=["last_number"])
     while True:
         agency.last_number += 1
         identifier = f"{details.id_prefix}{agency.last_number:06}"
@@ -51,71 +69,198 @@ def next_identifier(agency: Agency, section: str) -> str:
             return identifier
 
 
-@transaction.atomic
+@holding
 def add_record(
-    *, user: User, section: str, parent: Record | None, values: Mapping[str, str]
+    *,
+    user: User,
+    section: str,
+    parent: Record | None,
+    values: Mapping[str, str],
+    page: str = "",
+    restoring: bool = False,
 ) -> Saved:
     """Adds a client (no parent), an episode (of a client) or a record of an episode.
 
-    `values`: field -> text as the extract writes it. A blank identifier is made by the tool.
+    `values`: field -> text as the extract writes it. A blank identifier is made by the tool. `page`: the form page that
+    is saved. `restoring`: what it belongs to is restored first where that was deleted meanwhile; else Gone is raised.
     Raises ValidationError for an identifier that is taken, IntegrityError for what the form refuses first.
     """
-    record = RECORDS[section](agency=user.agency, version=0)
-    if isinstance(parent, Client):
-        record.client = parent
-    elif isinstance(parent, Episode):
-        record.episode = parent
-    return _save(user, record, values, "added")
+    if parent is not None:
+        parent = record_for(user, parent.section, parent.pk, deleted=True)
+        _must_be_there(user, parent, restoring)
+    return _save(user, new_record(user.agency, section, parent), values, "added", page)
 
 
-@transaction.atomic
-def change_record(*, user: User, record: Record, values: Mapping[str, str], version: int) -> Saved:
-    """Changes items of a record that the person opened at `version`.
+@holding
+def change_record(
+    *,
+    user: User,
+    record: Record,
+    values: Mapping[str, str],
+    opened: Mapping[str, str] | None = None,
+    page: str = "",
+    restoring: bool = False,
+) -> Saved:
+    """Changes items of a record; `opened` holds the answers as they were when the person opened the page.
 
-    Raises Conflict when it has been saved since, otherwise as add_record.
+    What the person left as it was stays as it is now, whoever changed it meanwhile. Raises Conflict where both changed
+    one answer (never without `opened`), Gone where it was deleted (unless `restoring`), otherwise as add_record.
     """
-    found = RECORDS[record.section].live.select_for_update().filter(pk=record.pk)
-    saved_version = found.values_list("version", flat=True).first()
-    if saved_version is None:
-        raise NotFound
-    if saved_version != record.version:
-        record = record_for(user, record.section, record.pk)
-    if saved_version != version:
-        raise Conflict(record)
-    return _save(user, record, values, "changed")
+    record = record_for(user, record.section, record.pk, deleted=True)
+    _must_be_there(user, record, restoring)
+    merged, disputed = merge(record, values, opened)
+    if disputed:
+        raise Conflict(record, disputed)
+    return _save(user, record, merged, "changed", page)
 
 
-def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> Saved:
-    definition = core_dataset()
+@holding
+def undo_change(*, user: User, section: str, key: UUID, version: int) -> Saved:
+    """Takes back the last save of a record, which made it `version`. Raises Conflict where it was saved again since."""
+    record = record_for(user, section, key)
+    if record.version != version or not record.before:
+        raise Conflict(record, ())
+    return _save(user, record, record.before, "undone", "")
+
+
+def merge(
+    record: Record, typed: Mapping[str, str], opened: Mapping[str, str] | None
+) -> tuple[dict[str, str], list[str]]:
+    """What a person changes in a record as it is now, and the fields on which somebody else changed the same answer.
+
+    Three ways, for each item: as the person opened it, as it was typed, as it is. An answer that was not opened,
+    because the form is an old one, is in dispute wherever it differs.
+    """
+    items = {item.field: item for item in core_dataset().items_of(record.section)}
+    changed: dict[str, str] = {}
+    disputed = []
+    for field, now in record.answers().items():
+        text = typed.get(field, now)
+        base = now if opened is None else opened.get(field)
+        is_left = text == base or (not base and text == unticked(items[field]) and bool(now))
+        if text == now or is_left:
+            continue
+        if base != now:
+            disputed.append(field)
+        else:
+            changed[field] = text
+    return changed, disputed
+
+
+def _must_be_there(user: User, record: Record, restoring: bool) -> None:
+    gone = [r for r in (*reversed(record.owners), record) if r.deleted_at is not None]
+    if gone and not restoring:
+        raise Gone(gone)
+    for one in gone:
+        bring_back(user, one)
+
+
+def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page: str) -> Saved:
     client = record.client
-    before = (
-        list(sharing_attributor(client)) if record.section == "client" and record.version else []
+    is_new = not record.version
+    before = list(sharing_attributor(client)) if record.section == "client" and not is_new else []
+    id_field = core_dataset().sections[record.section].id_field
+    if is_new and not values.get(id_field):
+        values = {**values, id_field: next_identifier(record.agency, record.section)}
+    old = _State(record)
+    set_aside, back = _arrange(record, values)
+    changed = old.changed(record)
+    is_first = bool(page) and page not in record.saved_pages
+    if is_first:
+        record.saved_pages = [*record.saved_pages, page]
+    if not changed:
+        if is_first:
+            record.save(update_fields=["saved_pages"])
+        return Saved(record, is_changed=False)
+    # The check constraints are the database's own; asking it about each beforehand would be a query each.
+    record.full_clean(exclude=OWNERS, validate_constraints=False)
+    if id_field in changed:
+        _refuse_taken_identifier(record, id_field)
+    _write(user, record, old, changed, verb)
+    for other in _resting_on(record, changed):
+        old = _State(other)
+        more_aside, more_back = _arrange(other, {})
+        if old.changed(other):
+            _write(user, other, old, old.changed(other), "changed")
+        set_aside, back = [*set_aside, *more_aside], [*back, *more_back]
+    found = recheck_with_others(record.agency, client, before)
+    return Saved(
+        record,
+        is_changed=True,
+        set_aside=tuple(set_aside),
+        back=tuple(back),
+        findings=tuple(finding for finding in found if finding.record == record.pk),
     )
-    old = record.values() if record.version else {}
-    items = {item.field: item for item in definition.items_of(record.section)}
-    texts = {**record.values(), **values}
-    id_field = definition.sections[record.section].id_field
-    if not texts[id_field]:
-        texts[id_field] = next_identifier(record.agency, record.section)
-    cleared = inapplicable(record, texts)
-    texts |= dict.fromkeys((item.field for item in cleared), "")
+
+
+class _State:
+    """The answers of a record before a save; a new record has none."""
+
+    def __init__(self, record: Record) -> None:
+        is_new = not record.version
+        self.values = dict.fromkeys(record.values(), "") if is_new else record.values()
+        self.set_aside = record.set_aside
+        self.answers = dict.fromkeys(self.values, "") if is_new else record.answers()
+
+    def changed(self, record: Record) -> set[str]:
+        """The fields that hold something else now, or stand aside, or do not any more."""
+        return {
+            field
+            for field, text in record.values().items()
+            if (text, record.set_aside.get(field))
+            != (self.values[field], self.set_aside.get(field))
+        }
+
+
+def _arrange(record: Record, values: Mapping[str, str]) -> tuple[list[DataItem], list[DataItem]]:
+    """Gives the record the values, sets aside what is not asked any more, and takes back what is asked again.
+
+    Returns the items set aside and those taken back.
+    """
+    items = {item.field: item for item in core_dataset().items_of(record.section)}
+    stored = record.values()
+    aside = {f: t for f, t in record.set_aside.items() if not stored[f] and f not in values}
+    texts = {**stored, **aside, **values}
+    unasked = inapplicable(record, texts)
+    record.set_aside = {item.field: texts[item.field] for item in unasked}
+    texts |= dict.fromkeys(record.set_aside, "")
     record.set_values({field: stored_value(items[field], text) for field, text in texts.items()})
+    return (
+        [item for item in unasked if item.field not in aside],
+        [items[field] for field in aside if texts[field]],
+    )
+
+
+def _write(user: User, record: Record, old: _State, changed: Iterable[str], verb: str) -> None:
+    fields = sorted(changed)
+    record.before = {field: old.answers[field] for field in fields} if record.version else {}
     record.version += 1
     record.changed_at = timezone.now()
     record.changed_by = user.email
-    # The check constraints are the database's own; asking it about each beforehand would be a query each.
-    record.full_clean(exclude=OWNERS, validate_constraints=False)
-    if record.identifier != old.get(id_field):
-        _refuse_taken_identifier(record, id_field)
     record.save()
-    recheck_with_others(record.agency, client, before)
-    detail = {"items": sorted(f for f, text in record.values().items() if text != old.get(f, ""))}
-    tell(user, record, verb, detail)
-    return Saved(record, cleared)
+    tell(user, record, verb, {"items": fields})
+
+
+def _resting_on(record: Record, changed: set[str]) -> Iterator[Record]:
+    """The client's other records some of whose questions are asked because of the answers that have changed."""
+    path = {"client": "episode__client", "episode": "episode"}.get(record.section)
+    for section, model in RECORDS.items():
+        if path is None or section == record.section or not changed & rests_on(section):
+            continue
+        owner = "client" if section == "episode" else path
+        alive = {"episode__deleted_at": None} if section in core_dataset().children else {}
+        yield from model.live.filter(**{owner: record}, **alive).select_related("agency")
+    if AGE_FROM in {f"{record.section}.{field}" for field in changed}:
+        yield Client.objects.select_related("agency").get(pk=record.client.pk)
 
 
 def _refuse_taken_identifier(record: Record, id_field: str) -> None:
-    """Raises ValidationError when another record of the agency, be it deleted, has the identifier."""
+    """Raises ValidationError when another record of the agency, be it deleted, has the identifier, or it is blank."""
+    if not record.identifier:
+        item = core_dataset().by_name[f"{record.section}.{id_field}"]
+        raise ValidationError(
+            {id_field: f"Enter the answer to {item.question}: NDTMS knows the record by it."}
+        )
     others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
     if others.filter(**{id_field: record.identifier}).exists():
         title = core_dataset().sections[record.section].title

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 
+from det.checking import holding
 from det.models import Explanation, Finding
 from det.selectors import User
 from det.services.telling import tell
 
 
-@transaction.atomic
+@holding
 def explain(*, user: User, finding: Finding, text: str) -> None:
     """Explains a warning. The explanation holds until a value that the warning rests on changes."""
     if finding.severity != "warning":
@@ -33,7 +33,7 @@ def explain(*, user: User, finding: Finding, text: str) -> None:
     tell(user, finding.client, "explained", {"rule": finding.rule, "item": finding.item})
 
 
-@transaction.atomic
+@holding
 def withdraw_explanation(*, user: User, finding: Finding) -> None:
     """Takes an explanation back; the warning counts again."""
     Explanation.objects.filter(

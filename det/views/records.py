@@ -2,58 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from det import selectors, services
 from det.definition import core_dataset
-from det.forms.record import RecordForm
-from det.models import RECORDS, Client, Episode, Record
+from det.forms.record import RESTORE, RecordForm
+from det.models import Record, new_record
 from det.pages import Page, page_after, page_of, pages_of
 from det.presenters import records as presenters
-from det.presenters.words import anchor, title
+from det.presenters.saved import banner, heading
+from det.presenters.words import title
+from det.tickets import FIELD, Ticket, once, ticket_for, ticket_of
 from det.views.shared import AgencyRequest, of_agency, posted
+
+HEADING = "heading"
+"""Session key: the heading over the findings of the page to which a save leads back."""
 
 
 @require_http_methods(["GET", "POST"])
 @of_agency
+@once
 def add_client(request: AgencyRequest) -> HttpResponse:
     return _add(request, "client", None)
 
 
 @require_http_methods(["GET", "POST"])
 @of_agency
+@once
 def add(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
     """Adds a record of the section to the client or episode with the key."""
     if section not in core_dataset().sections or section == "client":
         raise Http404
     above = "client" if section == "episode" else "episode"
-    return _add(request, section, selectors.record_for(request.user, above, key))
+    return _add(request, section, _find(request, above, key))
+
+
+def _find(request: AgencyRequest, section: str, key: UUID) -> Record:
+    """The record; one that was deleted while somebody typed is there for what they send."""
+    is_sent = request.method == "POST"
+    return selectors.record_for(request.user, section, key, deleted=is_sent)
 
 
 def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpResponse:
-    record = RECORDS[section](agency=request.user.agency, version=0)
-    if isinstance(parent, Client):
-        record.client = parent
-    elif isinstance(parent, Episode):
-        record.episode = parent
+    record = new_record(request.user.agency, section, parent)
     page = pages_of(section, record.agency.dataset)[0]
     form = RecordForm(record=record, page=page, data=posted(request))
     if form.is_valid() and request.method == "POST":
         try:
             saved = services.add_record(
-                user=request.user, section=section, parent=parent, values=form.texts
+                user=request.user,
+                section=section,
+                parent=parent,
+                values=form.texts,
+                page=page.id,
+                restoring=RESTORE in request.POST,
             )
+        except services.Gone as gone:
+            return _form_page(request, form, record, page, gone=gone.records)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _after_save(request, saved, page, known=set())
+            return _after_save(request, saved, form, known=set())
     return _form_page(request, form, record, page)
 
 
@@ -61,27 +78,39 @@ def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpRes
 @of_agency
 def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpResponse:
     """Shows one page of a record as a form, with what the rules find, and saves it."""
-    record = selectors.record_for(request.user, section, key)
+    record = _find(request, section, key)
     form_page = page_of(section, record.agency.dataset, page)
     if form_page is None:
         raise Http404
     _tell_viewed(request, record)
     findings = selectors.findings_of_record(record)
-    form = RecordForm(record=record, page=form_page, data=posted(request), findings=findings)
-    conflict: list[presenters.Difference] = []
+    form = RecordForm(
+        record=record,
+        page=form_page,
+        data=posted(request),
+        findings=findings,
+        quiet="from" not in request.GET,
+    )
     if form.is_valid() and request.method == "POST":
+        ticket = ticket_of(request)
         try:
             saved = services.change_record(
-                user=request.user, record=record, values=form.texts, version=_version(request)
+                user=request.user,
+                record=record,
+                values=form.texts,
+                opened=ticket.opened if ticket else {},
+                page=form_page.id,
+                restoring=RESTORE in request.POST,
             )
+        except services.Gone as gone:
+            return _form_page(request, form, record, form_page, gone=gone.records)
         except services.Conflict as found:
-            conflict = presenters.differences(found.record, form.texts)
-            record = found.record
+            return _form_page(request, form, found.record, form_page, disputed=found.fields)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _after_save(request, saved, form_page, known=presenters.known(findings))
-    return _form_page(request, form, record, form_page, conflict)
+            return _after_save(request, saved, form, known=presenters.known(findings))
+    return _form_page(request, form, record, form_page)
 
 
 def _tell_viewed(request: AgencyRequest, record: Record) -> None:
@@ -90,39 +119,75 @@ def _tell_viewed(request: AgencyRequest, record: Record) -> None:
         services.tell_viewed(user=request.user, client=record.client)
 
 
-def _version(request: AgencyRequest) -> int:
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
-
-
 def _form_page(
     request: AgencyRequest,
     form: RecordForm,
     record: Record,
     page: Page,
-    conflict: list[presenters.Difference] | None = None,
+    disputed: frozenset[str] = frozenset(),
+    gone: Iterable[Record] = (),
 ) -> HttpResponse:
-    context = presenters.form_page(record, page, form, conflict or [])
+    context = presenters.form_page(record, page, form, request.user, disputed, list(gone))
+    context["summary_heading"] = request.session.pop(HEADING, "")
+    context["drawn"] = _ticket(request, form, record, disputed)
     status = 422 if request.method == "POST" else 200
     return render(request, "det/form.html", context, status=status)
 
 
+def _ticket(
+    request: AgencyRequest, form: RecordForm, record: Record, disputed: frozenset[str]
+) -> Ticket | None:
+    """A form that comes back still says what it showed at first, but for the answers in dispute, which it shows now."""
+    if not form.is_bound:
+        return ticket_for(request, form.opened)
+    ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
+    if ticket is None or not disputed:
+        return ticket
+    now = record.answers()
+    return replace(
+        ticket, opened={**(ticket.opened or {}), **{field: now[field] for field in disputed}}
+    )
+
+
 def _after_save(
-    request: AgencyRequest, saved: services.Saved, page: Page, known: set[presenters.Known]
+    request: AgencyRequest, saved: services.Saved, form: RecordForm, known: set[presenters.Known]
 ) -> HttpResponse:
     """Back to the page when the save brought up something new on it, otherwise onwards."""
-    record = saved.record
-    for item in saved.cleared:
-        messages.info(request, f"{item.question} was cleared, because it no longer applies.")
-    found = selectors.findings_of_record(record)
-    if request.POST.get("then") != "client" and presenters.new_on_page(found, known, record, page):
-        messages.success(request, "Saved. There is something to look at on this page.")
+    record, page = saved.record, form.page
+    found = saved.findings if saved.is_changed else selectors.findings_of_record(record)
+    new = presenters.new_on_page(found, known, form)
+    blanks = presenters.blanks_on_page(found, page)
+    said = banner(saved, page, form.taken, blanks)
+    if request.POST.get("then") != "client" and new:
+        request.session[HEADING] = heading(new)
+        if saved.set_aside or saved.back or form.taken:
+            messages.info(request, said)
         return redirect("record-change", record.section, record.pk, page.id)
-    messages.success(request, f"{page.title} saved.")
+    (messages.success if saved.is_changed else messages.info)(request, said)
     following = page_after(record.section, record.agency.dataset, page)
     if following is not None and request.POST.get("then") != "client":
         return redirect("record-change", record.section, record.pk, following.id)
-    return redirect(f"{reverse('client', args=[record.client.pk])}{anchor(record)}")
+    return redirect("client", record.client.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@of_agency
+def undo(request: AgencyRequest, section: str, key: UUID, version: int) -> HttpResponse:
+    """Shows what the last save of a record changed, and takes it back."""
+    record = selectors.record_for(request.user, section, key)
+    if record.version != version or not record.before:
+        messages.info(request, f"{title(record)} was saved again since. Nothing was undone.")
+        return redirect("client", record.client.pk)
+    if request.method == "POST":
+        try:
+            services.undo_change(user=request.user, section=section, key=key, version=version)
+        except services.Conflict:
+            messages.info(request, f"{title(record)} was saved again since. Nothing was undone.")
+        else:
+            messages.success(request, "The change is undone.")
+        return redirect("client", record.client.pk)
+    _tell_viewed(request, record)
+    return render(request, "det/undo.html", presenters.undo_page(record))
 
 
 @require_safe

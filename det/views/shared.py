@@ -10,10 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from det.checking import bring_up_to_date
+from det.kept import take
 from det.selectors import NotFound, User
-
-KEPT_POST = "kept_post"
-"""Session key of what somebody sent whose session had ended: (address, encoded post). It is shown after signing in."""
 
 
 class AgencyRequest(HttpRequest):
@@ -43,11 +41,9 @@ def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent to this page: now, or just before the person had to sign in again; None when nothing was."""
     if request.method == "POST":
         return request.POST
-    address, encoded = request.session.get(KEPT_POST, ("", ""))
-    if address != request.path:
-        return None
-    del request.session[KEPT_POST]
-    messages.info(
-        request, "You were signed out while you typed. Your answers are below: save them again."
-    )
-    return QueryDict(encoded)
+    kept = take(request)
+    if kept is not None:
+        messages.info(
+            request, "You were signed out while you typed. Your answers are below: save them again."
+        )
+    return kept

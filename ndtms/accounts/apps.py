@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from ndtms.accounts import checks  # noqa: F401
-        from ndtms.accounts.middleware import start_session_clock
+        from ndtms.accounts.middleware import begin_session
 
-        user_logged_in.connect(start_session_clock, dispatch_uid="session clock")
+        user_logged_in.connect(begin_session, dispatch_uid="session clock")

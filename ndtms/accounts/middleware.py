@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from det.views.shared import KEPT_POST
+from det import kept
 from ndtms.accounts import selectors, services, sessions
 from ndtms.accounts.models import User
 
@@ -40,9 +40,10 @@ CHOOSE_AGENCY = "choose-agency"
 SIGNED_IN_AT = "signed_in_at"
 
 
-def start_session_clock(request: HttpRequest, **kwargs: Any) -> None:
-    """Receiver of user_logged_in: notes when the session began."""
+def begin_session(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """Receiver of user_logged_in: notes when the session began, and drops what somebody else had typed."""
     request.session[SIGNED_IN_AT] = timezone.now().timestamp()
+    kept.drop_of_others(request, user.pk)
 
 
 class VerifiedMiddleware:
@@ -74,6 +75,9 @@ class VerifiedMiddleware:
         sessions.note(request=request, user=user)
         agencies = selectors.agencies_of(user=user)
         chosen = request.session.get(services.CHOSEN_AGENCY)
+        if chosen is None:
+            # Whoever comes back to a form goes on in the agency for which it was opened.
+            chosen = kept.kept_agency(request)
         of_these = [agency for agency in agencies if agency.pk == chosen]
         request.agencies = agencies  # type: ignore[attr-defined]
         if len(agencies) > 1 and not of_these and view_name(request) != CHOOSE_AGENCY:
@@ -97,9 +101,13 @@ def keep_post(request: HttpRequest) -> None:
         return
     if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
         return
-    if CsrfViewMiddleware(_no_page).process_view(request, _no_page, (), {}):
-        return
-    request.session[KEPT_POST] = (request.path, request.POST.urlencode())
+    if is_from_us(request):
+        kept.keep(request)
+
+
+def is_from_us(request: HttpRequest) -> bool:
+    """Whether what was sent came from a page of ours."""
+    return CsrfViewMiddleware(_no_page).process_view(request, _no_page, (), {}) is None
 
 
 def _no_page(request: HttpRequest) -> HttpResponse:
@@ -111,6 +119,7 @@ def is_open(request: HttpRequest) -> bool:
 
 
 def view_name(request: HttpRequest) -> str:
+    """The name of the page that is asked for; '' for an address that is none."""
     try:
         return resolve(request.path_info).view_name
     except Resolver404:

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ndtms.audit.middleware.AuditMiddleware",
     "ndtms.accounts.middleware.VerifiedMiddleware",
+    "ndtms.accounts.belonging.BelongingMiddleware",
     "ndtms.oversight.middleware.RecordsMiddleware",
     "ndtms.regions.middleware.DeclarationMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -65,6 +66,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["det.templatetags.pages"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

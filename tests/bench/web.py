@@ -42,24 +42,32 @@ ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 @dataclass
 class Person:
-    """Somebody who is signed in, and the form that this person saves: address and answers."""
+    """Somebody who is signed in, and the form that this person saves: its address, its ticket, its answers.
+
+    Each save changes one answer: to the first of `settings`, then to the second, and back.
+    """
 
     session: str
     address: str
+    ticket: str
     answers: dict[str, str]
-    version: int
+    settings: tuple[str, str]
+    saves: int = 0
 
     @property
     def cookies(self) -> str:
         return f"sessionid={self.session}; csrftoken={TOKEN}"
 
-    def form(self) -> str:
-        token = {"csrfmiddlewaretoken": TOKEN, "version": str(self.version)}
-        return urlencode({**self.answers, **token})
+    def form(self) -> dict[str, str]:
+        setting = self.settings[self.saves % 2]
+        hidden = {"csrfmiddlewaretoken": TOKEN, "ticket": self.ticket}
+        return {**self.answers, "setting": setting, **hidden}
 
 
 def people(code: str, number: int) -> list[Person]:
     """People of the agency, each with an intervention of a client of their own."""
+    from det.answers import choices
+    from det.definition import core_dataset
     from det.models import Agency, Intervention
     from det.pages import page_of
 
@@ -69,24 +77,31 @@ def people(code: str, number: int) -> list[Person]:
     of_clients: dict[UUID, Intervention] = {}
     for record in Intervention.live.filter(agency=agency).select_related("episode")[: number * 20]:
         of_clients.setdefault(record.episode.client_id, record)
-    return [
-        Person(
-            session=signed_in(agency, n),
-            address=reverse("record-change", args=["intervention", record.pk, "all"]),
-            answers={item.field: record.value(item.field) for item in page.items},
-            version=record.version,
+    codes = list(choices(core_dataset().by_name["intervention.setting"], agency.dataset))
+    found = []
+    for n, record in enumerate(list(of_clients.values())[:number]):
+        others = [code for code in codes if code != record.value("setting")]
+        session, ticket = signed_in(agency, n)
+        found.append(
+            Person(
+                session=session,
+                address=reverse("record-change", args=["intervention", record.pk, "all"]),
+                ticket=ticket,
+                answers={item.field: record.value(item.field) for item in page.items},
+                settings=(others[0], others[1]),
+            )
         )
-        for n, record in enumerate(list(of_clients.values())[:number])
-    ]
+    return found
 
 
-def signed_in(agency: Any, number: int) -> str:
-    """The key of a session in which a new person has entered password and code."""
+def signed_in(agency: Any, number: int) -> tuple[str, str]:
+    """The key of a session in which a new person has entered password and code, and a ticket for forms in it."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django_otp import DEVICE_ID_SESSION_KEY
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
+    from det.tickets import Ticket
     from ndtms.accounts.middleware import SIGNED_IN_AT
     from ndtms.accounts.services import create_account
 
@@ -101,7 +116,7 @@ def signed_in(agency: Any, number: int) -> str:
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session[SIGNED_IN_AT] = timezone.now().timestamp()
     session.save()
-    return str(session.session_key)
+    return str(session.session_key), Ticket(user.pk, agency.pk).signed()
 
 
 @contextmanager
@@ -162,7 +177,7 @@ def save(port: int, person: Person) -> tuple[float, bool]:
     headers = {"Cookie": person.cookies, "Content-Type": "application/x-www-form-urlencoded"}
     began = time.perf_counter()
     try:
-        connection.request("POST", person.address, person.form(), headers)
+        connection.request("POST", person.address, urlencode(person.form()), headers)
         response = connection.getresponse()
         response.read()
     except OSError:
@@ -171,7 +186,7 @@ def save(port: int, person: Person) -> tuple[float, bool]:
         connection.close()
     took = time.perf_counter() - began
     is_saved = response.status == 302
-    person.version += is_saved
+    person.saves += is_saved
     return took, is_saved
 
 
@@ -216,10 +231,10 @@ def queries(person: Person) -> int:
     browser.cookies["sessionid"] = person.session
     browser.get(person.address)
     with CaptureQueriesContext(connection) as captured:
-        response = browser.post(person.address, {**person.answers, "version": person.version})
+        response = browser.post(person.address, person.form())
     if response.status_code != 302:
         raise ValueError(f"the form was not saved: {response.status_code}")
-    person.version += 1
+    person.saves += 1
     return sum(query["sql"].split()[0] not in TRANSACTIONS for query in captured.captured_queries)
 
 

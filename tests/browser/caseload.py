@@ -41,7 +41,7 @@ def add_one_of_each(user: User) -> dict[str, Record]:
 def change(user: User, record: Record, **values: str) -> None:
     """Somebody saves the record."""
     current: Any = type(record).live.get(pk=record.pk)
-    services.change_record(user=user, record=current, values=values, version=current.version)
+    services.change_record(user=user, record=current, values=values)
 
 
 def typed(item: DataItem, dataset: str) -> str:

@@ -1,0 +1,73 @@
+"""What somebody sent whose session had ended, kept on the server for an hour: for that person, agency and page.
+
+It is only ever shown, never saved by itself. Only a form with a ticket is kept, so nobody who was never signed in can
+leave anything here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+
+from det.tickets import FIELD, read
+
+KEPT = "kept_form"
+"""Session key: of one form at most."""
+LARGEST = 50_000
+"""Characters; the largest form of the tool has some 5,000."""
+LASTS = 60 * 60
+
+
+def keep(request: HttpRequest) -> None:
+    """Keeps the form that was sent, if it is one of ours and no larger than ours can be."""
+    ticket = read(request.POST.get(FIELD, ""))
+    encoded = request.POST.urlencode()
+    if ticket is None or len(encoded) > LARGEST:
+        return
+    request.session[KEPT] = {
+        "person": ticket.person,
+        "agency": ticket.agency,
+        "address": request.path,
+        "form": encoded,
+        "at": timezone.now().timestamp(),
+    }
+
+
+def kept_agency(request: HttpRequest) -> int | None:
+    """For which agency the form that is kept was drawn, if one is kept for this person."""
+    kept = _kept(request)
+    return kept["agency"] if kept else None
+
+
+def take(request: HttpRequest) -> QueryDict | None:
+    """The form that is kept for this person, agency and page; afterwards it is not kept any more.
+
+    What is kept for another person or another agency, or too long, is dropped unseen.
+    """
+    kept = _kept(request)
+    if kept is None or kept["agency"] != request.user.agency_id:  # type: ignore[union-attr]
+        drop(request)
+        return None
+    if kept["address"] != request.path:
+        return None
+    drop(request)
+    return QueryDict(kept["form"])
+
+
+def drop(request: HttpRequest) -> None:
+    request.session.pop(KEPT, None)
+
+
+def drop_of_others(request: HttpRequest, person: int) -> None:
+    """Drops what is kept for anybody but the person, who signs in."""
+    if request.session.get(KEPT, {}).get("person") != person:
+        drop(request)
+
+
+def _kept(request: HttpRequest) -> dict[str, Any] | None:
+    kept = request.session.get(KEPT)
+    if not kept or kept["person"] != request.user.pk:
+        return None
+    return kept if timezone.now().timestamp() - kept["at"] <= LASTS else None

@@ -1,0 +1,57 @@
+"""What is said after a save: one sentence or two about what was saved, what is not asked any more, and what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from det.models import Finding
+from det.pages import Page
+from det.presenters.words import count
+from det.services import Saved
+from validation.dataset import DataItem
+
+
+def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeString:
+    """What the next page says. `taken`: what was read of answers that were not typed literally; `blanks`: how many
+    answers of the page are missing."""
+    record = saved.record
+    said = f"{page.title} saved" if saved.is_changed else f"{page.title}: nothing has changed"
+    missing = f"; {count(blanks, 'answer')} missing" if blanks else ""
+    parts = [
+        format_html("{}{}.", said, missing),
+        *taken,
+        *_about(saved.set_aside, "is not asked any more and is set aside", "are not asked any more and are set aside"),
+        *_about(saved.back, "is asked again and is back", "are asked again and are back"),
+    ]  # fmt: skip
+    if saved.set_aside:
+        address = reverse("record-undo", args=[record.section, record.pk, record.version])
+        parts.append(
+            format_html(
+                '<a class="govuk-notification-banner__link" href="{}">Undo this change</a>', address
+            )
+        )
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _about(items: Iterable[DataItem], one: str, several: str) -> list[str]:
+    questions = list(dict.fromkeys(item.question for item in items))
+    if not questions:
+        return []
+    if len(questions) == 1:
+        return [f"“{questions[0]}” {one}."]
+    return [f"{len(questions)} answers {several}: {'; '.join(questions)}."]
+
+
+def heading(findings: Iterable[Finding]) -> str:
+    """The heading over what a save has brought up: `Saved, with 1 error and 2 warnings to look at`."""
+    severities = [finding.severity for finding in findings]
+    parts = [
+        count(severities.count(severity), severity)
+        for severity in ("error", "warning")
+        if severity in severities
+    ]
+    return f"Saved, with {' and '.join(parts)} to look at"

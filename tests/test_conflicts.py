@@ -1,0 +1,234 @@
+"""Two people on one record: in dispute is what both changed, and nothing is lost."""
+
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from det.definition import core_dataset
+from det.models import Client, Episode, Intervention, Record, SubInterventionReview
+from det.services import change_record, delete_record
+from det.services.entering import merge
+from ndtms.audit.models import AuditEvent
+from tests.conftest import sign_in
+from tests.factories import (
+    EpisodeFactory,
+    InterventionFactory,
+    SubInterventionReviewFactory,
+    UserFactory,
+)
+from tests.forms import OpenForm
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def colleague(user: Any) -> Any:
+    return UserFactory(agency=user.agency, email="colleague@example.org")
+
+
+def page_of(record: Record, page: str = "all") -> str:
+    return reverse("record-change", args=[record.section, record.pk, page])
+
+
+def events(record: Record) -> list[tuple[str, Any]]:
+    found = AuditEvent.objects.filter(record=str(record.pk)).exclude(verb="viewed")
+    return [(event.verb, event.detail.get("items")) for event in found.order_by("pk")]
+
+
+def test_the_same_answer_changed_by_two_is_shown_both_ways_and_nothing_is_lost(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"] = "Second"
+    change_record(user=colleague, record=episode, values={"software": "First"})
+    late = form.send()
+    page = late.content.decode()
+    assert late.status_code == 422
+    assert "<title>Error: " in page
+    assert f"{colleague.email} saved this record" in page
+    assert "First" in page
+    assert Episode.objects.get().software == "First"
+    again = OpenForm(verified, form.address, page)
+    assert again["software"] == "Second"
+    assert again.send().status_code == 302
+    assert Episode.objects.get().software == "Second"
+
+
+def test_ones_own_save_in_another_window_is_called_so(verified: Browser, user: Any) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    first, second = (OpenForm(verified, page_of(episode, "referral")) for _ in range(2))
+    first["software"], second["software"] = "One", "Two"
+    first.send()
+    assert "You saved this record in another window" in second.send().content.decode()
+
+
+def test_two_pages_of_one_record_never_conflict(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "home"))
+    form["postcode_district"] = "LS6"
+    change_record(user=colleague, record=episode, values={"software": "Other page"})
+    assert form.send().status_code == 302
+    saved = Episode.objects.get()
+    assert (saved.postcode_district, saved.software) == ("LS6", "Other page")
+
+
+def test_what_one_left_as_it_was_stays_as_the_other_made_it(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    form = OpenForm(verified, page_of(intervention))
+    form["start_date"] = "14/1/2026"
+    change_record(user=colleague, record=intervention, values={"referred_date": "13/01/2026"})
+    assert form.send().status_code == 302
+    saved = Intervention.objects.get()
+    assert saved.value("start_date") == "14/01/2026"
+    assert saved.value("referred_date") == "13/01/2026"
+
+
+def test_an_unchanged_save_changes_nothing_and_is_no_event(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    mine = OpenForm(verified, page_of(episode, "referral"))
+    theirs = OpenForm(sign_in(Browser(), colleague), page_of(episode, "referral"))
+    assert mine.send().status_code == 302
+    assert events(episode) == []
+    assert Episode.objects.get().version == 1
+    theirs["software"] = "Changed"
+    assert theirs.send().status_code == 302
+    assert events(episode) == [("changed", ["software"])]
+
+
+def test_the_same_change_by_two_is_no_conflict(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"] = "Same"
+    change_record(user=colleague, record=episode, values={"software": "Same"})
+    assert form.send().status_code == 302
+    assert events(episode) == [("changed", ["software"])]
+
+
+def test_a_form_that_came_back_still_knows_what_it_was_opened_with(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"], form["triage_date"] = "Mine", "31/2/2026"
+    change_record(user=colleague, record=episode, values={"software": "Theirs"})
+    refused = form.send()
+    assert refused.status_code == 422
+    again = OpenForm(verified, form.address, refused.content.decode())
+    again["triage_date"] = "12/1/2026"
+    assert again.send().status_code == 422
+    assert Episode.objects.get().software == "Theirs"
+
+
+def test_after_a_conflict_what_one_never_touched_stays_as_the_other_made_it(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    form = OpenForm(verified, page_of(intervention))
+    form["start_date"] = "14/1/2026"
+    change_record(
+        user=colleague,
+        record=intervention,
+        values={"start_date": "15/01/2026", "referred_date": "13/01/2026"},
+    )
+    conflict = form.send()
+    assert conflict.status_code == 422
+    assert OpenForm(verified, form.address, conflict.content.decode()).send().status_code == 302
+    saved = Intervention.objects.get()
+    assert saved.value("start_date") == "14/01/2026"
+    assert saved.value("referred_date") == "13/01/2026"
+
+
+def test_a_box_that_one_left_alone_does_not_undo_the_others_tick(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    review = SubInterventionReviewFactory(episode__client__agency=user.agency)
+    groups = core_dataset().groups
+    boxes = [
+        item
+        for item in core_dataset().items_of("sub_intervention_review", user.agency.dataset)
+        if groups[item.group].style == "ticks"
+    ]
+    yes = core_dataset().meaning(boxes[0].reference_list, "yes")[0]
+    no = core_dataset().meaning(boxes[0].reference_list, "no")[0]
+    form = OpenForm(verified, page_of(review))
+    change_record(user=colleague, record=review, values={boxes[0].field: yes})
+    assert form.send().status_code == 302
+    saved = SubInterventionReview.objects.get()
+    assert saved.value(boxes[0].field) == yes
+    assert saved.value(boxes[1].field) == no
+
+
+def test_a_record_that_was_deleted_meanwhile_is_restored_and_saved_by_one_press(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    form = OpenForm(verified, page_of(intervention))
+    form["start_date"] = "14/1/2026"
+    delete_record(user=colleague, record=intervention.episode)
+    gone = form.send()
+    page = gone.content.decode()
+    assert gone.status_code == 422
+    assert f"was deleted by {colleague.email}" in page
+    again = OpenForm(verified, form.address, page)
+    assert again["start_date"] == "14/1/2026"
+    assert again.send(restore="yes").status_code == 302
+    assert Intervention.live.get().value("start_date") == "14/01/2026"
+    assert Episode.live.get() == intervention.episode
+    assert ("restored", None) in events(intervention.episode)
+
+
+def test_adding_to_what_was_deleted_meanwhile_restores_it_or_adds_nothing(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, reverse("record-add", args=["intervention", episode.pk]))
+    delete_record(user=colleague, record=episode.client)
+    gone = form.send()
+    assert gone.status_code == 422
+    assert not Intervention.objects.exists()
+    again = OpenForm(verified, form.address, gone.content.decode())
+    assert again.send(restore="yes").status_code == 302
+    assert Intervention.live.count() == Client.live.count() == 1
+
+
+def test_what_was_deleted_before_it_was_opened_is_not_found(verified: Browser, user: Any) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    delete_record(user=user, record=intervention)
+    assert verified.get(page_of(intervention)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("opened", "typed", "now", "changed", "disputed"),
+    [
+        ("a", "a", "a", None, False),
+        ("a", "b", "a", "b", False),
+        ("a", "a", "b", None, False),
+        ("a", "b", "b", None, False),
+        ("a", "b", "c", None, True),
+        ("a", "", "a", "", False),
+        ("a", "", "b", None, True),
+        ("", "b", "c", None, True),
+        (None, "b", "c", None, True),
+        (None, "b", "b", None, False),
+    ],
+)
+def test_three_ways(
+    user: Any, opened: str | None, typed: str, now: str, changed: str | None, disputed: bool
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency, software=now)
+    base = {} if opened is None else {"software": opened}
+    assert merge(episode, {"software": typed}, base) == (
+        {} if changed is None else {"software": changed},
+        ["software"] if disputed else [],
+    )

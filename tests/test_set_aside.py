@@ -1,0 +1,209 @@
+"""An answer that is not asked any more is set aside: not judged, not sent, and back when it is asked again."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client as Browser
+from django.urls import reverse
+
+from det.definition import core_dataset
+from det.frames import records_of
+from det.models import Client, Episode, Finding, Record
+from det.services import change_record
+from tests.factories import ClientFactory, EpisodeFactory, UserFactory
+from tests.forms import OpenForm
+
+pytestmark = pytest.mark.django_db
+
+
+def code(reference_list: str, meaning: str) -> str:
+    return core_dataset().meaning(reference_list, meaning)[0]
+
+
+def page_of(record: Record, page: str = "all") -> str:
+    return reverse("record-change", args=[record.section, record.pk, page])
+
+
+def told(response: Any) -> str:
+    return " ".join(str(message) for message in get_messages(response.wsgi_request))
+
+
+@pytest.fixture
+def episode(user: Any) -> Episode:
+    return EpisodeFactory(
+        client__agency=user.agency,
+        mental_health_need=code("mental_health_need", "yes"),
+        mental_health_treatment="1",
+    )
+
+
+def test_a_wrong_answer_costs_no_other_answer(verified: Browser, episode: Episode) -> None:
+    address = page_of(episode, "mental_health")
+    form = OpenForm(verified, address)
+    form["mental_health_need"] = code("mental_health_need", "no")
+    said = told(form.send())
+    question = core_dataset().by_name["episode.mental_health_treatment"].question
+    assert question in said
+    assert "set aside" in said
+    assert "Undo" in said
+    saved = Episode.objects.get()
+    assert saved.mental_health_treatment == ""
+    assert saved.set_aside == {"mental_health_treatment": "1"}
+    frame = records_of(saved.agency)["episode"]
+    assert frame["mental_health_treatment"].to_list() == [None]
+    again = OpenForm(verified, address)
+    again["mental_health_need"] = code("mental_health_need", "yes")
+    assert "back" in told(again.send())
+    saved = Episode.objects.get()
+    assert (saved.mental_health_treatment, saved.set_aside) == ("1", {})
+
+
+def test_a_wrong_birth_date_costs_no_other_answer(verified: Browser, user: Any) -> None:
+    person = ClientFactory(
+        agency=user.agency, birth_date=datetime.date(1985, 6, 15), sexual_orientation="1"
+    )
+    EpisodeFactory(client=person)
+    for day, kept in (("15/6/2015", ""), ("15/6/1985", "1")):
+        form = OpenForm(verified, page_of(person))
+        form["birth_date"] = day
+        assert form.send().status_code == 302
+        assert Client.objects.get().sexual_orientation == kept
+    assert Client.objects.get().set_aside == {}
+
+
+def test_a_chain_of_answers_comes_back_whole(user: Any) -> None:
+    none = code("disability", "none")
+    special = core_dataset().meaning("disability", "none", "declined")
+    codes = [c for c in core_dataset().lists["disability"].codes if c not in special]
+    person = ClientFactory(
+        agency=user.agency, disability_1=codes[0], disability_2=codes[1], disability_3=codes[2]
+    )
+    change_record(user=user, record=person, values={"disability_1": none})
+    assert Client.objects.get().value("disability_3") == ""
+    change_record(user=user, record=person, values={"disability_1": codes[3]})
+    saved = Client.objects.get()
+    assert [saved.value(f"disability_{n}") for n in (1, 2, 3)] == [codes[3], codes[1], codes[2]]
+
+
+def test_answers_of_the_records_below_are_set_aside_and_come_back_too(user: Any) -> None:
+    male, female = code("sex", "male"), "F"
+    item = core_dataset().by_name["episode.pregnant"]
+    yes = next(iter(core_dataset().lists[item.reference_list].codes))
+    episode = EpisodeFactory(client__agency=user.agency, client__sex=female, pregnant=yes)
+    saved = change_record(user=user, record=episode.client, values={"sex": male})
+    assert [i.field for i in saved.set_aside] == ["pregnant"]
+    assert Episode.objects.get().pregnant == ""
+    saved = change_record(user=user, record=episode.client, values={"sex": female})
+    assert [i.field for i in saved.back] == ["pregnant"]
+    assert Episode.objects.get().pregnant == yes
+
+
+def test_a_triage_date_that_makes_somebody_too_young_costs_no_answer(user: Any) -> None:
+    person = ClientFactory(
+        agency=user.agency, birth_date=datetime.date(2009, 1, 1), sexual_orientation="1"
+    )
+    episode = EpisodeFactory(client=person)
+    change_record(user=user, record=episode, values={"triage_date": "12/01/2020"})
+    assert Client.objects.get().sexual_orientation == ""
+    change_record(user=user, record=episode, values={"triage_date": "12/01/2026"})
+    assert Client.objects.get().sexual_orientation == "1"
+
+
+def test_an_answer_set_aside_can_be_taken_away_for_good(
+    verified: Browser, episode: Episode
+) -> None:
+    address = page_of(episode, "mental_health")
+    form = OpenForm(verified, address)
+    form["mental_health_need"] = code("mental_health_need", "no")
+    form.send()
+    form = OpenForm(verified, address)
+    assert form["mental_health_treatment"] == "1"
+    form["mental_health_treatment"] = ""
+    form.send()
+    assert Episode.objects.get().set_aside == {}
+
+
+def test_the_change_can_be_undone_from_the_message(verified: Browser, episode: Episode) -> None:
+    form = OpenForm(verified, page_of(episode, "mental_health"))
+    form["mental_health_need"] = code("mental_health_need", "no")
+    form.send()
+    undo = reverse("record-undo", args=["episode", episode.pk, 2])
+    asked = verified.get(undo)
+    assert asked.status_code == 200
+    assert Episode.objects.get().mental_health_treatment == ""
+    verified.post(undo)
+    saved = Episode.objects.get()
+    assert saved.mental_health_need == code("mental_health_need", "yes")
+    assert (saved.mental_health_treatment, saved.set_aside) == ("1", {})
+
+
+def test_what_was_saved_again_is_not_undone(verified: Browser, user: Any, episode: Episode) -> None:
+    change_record(user=user, record=episode, values={"software": "One"})
+    change_record(user=user, record=episode, values={"software": "Two"})
+    for send in (verified.get, verified.post):
+        response = send(reverse("record-undo", args=["episode", episode.pk, 2]))
+        assert "Nothing was undone" in told(response)
+    assert Episode.objects.get().software == "Two"
+
+
+def test_only_a_record_of_the_own_agency_is_undone(verified: Browser) -> None:
+    theirs = EpisodeFactory()
+    change_record(user=UserFactory(agency=theirs.agency), record=theirs, values={"software": "A"})
+    address = reverse("record-undo", args=["episode", theirs.pk, 2])
+    assert verified.get(address).status_code == verified.post(address).status_code == 404
+    assert Episode.objects.get().software == "A"
+
+
+def test_a_page_that_nobody_has_saved_is_quiet_about_blanks(verified: Browser, user: Any) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    change_record(user=user, record=episode, values={"software": "Judged"})
+    address = page_of(episode, "home")
+    blank = Finding.objects.get(item="episode.accommodation_need").message
+    page = verified.get(address).content.decode()
+    assert blank not in page
+    assert "<title>Error" not in page
+    assert blank in verified.get(f"{address}?from=fix").content.decode()
+    assert OpenForm(verified, address).send().status_code == 302
+    assert blank in verified.get(address).content.decode()
+
+
+def test_a_returned_page_says_nothing_of_a_field_that_is_filled_now(
+    verified: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    change_record(user=user, record=episode, values={"software": "Judged"})
+    address = page_of(episode, "home")
+    OpenForm(verified, address).send()
+    blank = Finding.objects.get(item="episode.accommodation_need").message
+    form = OpenForm(verified, address)
+    assert blank in verified.get(address).content.decode()
+    form["accommodation_need"], form["postcode_district"] = "1", "not a postcode"
+    refused = form.send()
+    assert refused.status_code == 422
+    assert blank not in refused.content.decode()
+
+
+def test_after_a_save_there_is_one_banner(verified: Browser, episode: Episode) -> None:
+    form = OpenForm(verified, page_of(episode, "mental_health"))
+    form["mental_health_need"] = code("mental_health_need", "no")
+    response = form.send()
+    page = verified.get(response.headers["Location"]).content.decode()
+    assert (
+        page.count('class="govuk-notification-banner ')
+        + page.count('class="govuk-notification-banner"')
+        == 1
+    )
+
+
+def test_a_save_that_brings_up_an_error_says_so_once_and_not_in_green(
+    verified: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["referral_date"] = "13/1/2026"
+    response = form.send()
+    page = verified.get(response.headers["Location"]).content.decode()
+    assert "Saved, with 1 error" in page
+    assert "govuk-notification-banner" not in page
