@@ -293,3 +293,22 @@ def test_a_page_with_a_question_is_refused_with_the_question(browser: Browser, u
     assert "National Probation Service</label>" in text
     episode.refresh_from_db()
     assert episode.referral_source == ""
+
+
+def test_after_the_save_the_page_says_what_was_taken(browser: Browser, user: Any) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    page = page_of("episode", user.agency.dataset, "home")
+    assert page
+    post = {item.field: "" for item in page.items}
+    address = reverse("record-change", args=["episode", episode.pk, "home"])
+    response = browser.post(
+        address, post | {"local_authority": "Hull", "postcode_district": "LS9 8AA"}, follow=True
+    )
+    text = response.content.decode()
+    assert "you typed Hull, saved as Kingston upon Hull." in text
+    assert "only LS9 of the whole postcode was saved." in text
+    assert "8AA" not in text
+    again = browser.post(
+        address, post | {"local_authority": "Kingston upon Hull (E06000010)"}, follow=True
+    )
+    assert "you typed" not in again.content.decode()
