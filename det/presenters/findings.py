@@ -12,7 +12,7 @@ from uuid import UUID
 from django.core.paginator import Page
 from django.urls import reverse
 
-from det.answers import is_long, shown
+from det.answers import RADIOS, kind, shown
 from det.definition import core_dataset
 from det.deleted import deleted_in_words, uppermost_deleted
 from det.fields import is_stored
@@ -93,7 +93,7 @@ def mend_address(
     page = page_with(item.record, dataset, item.field)
     address = reverse("record-change", args=[item.record, record, page.id])
     ticks = core_dataset().groups[item.group].style == "ticks"
-    radios = item.type == "code" and not ticks and not is_long(item, dataset)
+    radios = not ticks and kind(item, dataset) == RADIOS
     return f"{from_list(address, errand)}#id_{item.field}{'_0' if radios else ''}"
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 import polars as pl
 
 from validation.conditions import find
-from validation.dataset.objects import CONFIRMED, CoreDataset, DataItem, Place, Rule
+from validation.dataset.objects import CONFIRMED, Code, CoreDataset, DataItem, Place, Rule
 from validation.engine import check as judge
 from validation.periods import period_ending
 from validation.prepare import prepare
@@ -22,6 +22,7 @@ from validation.records import ORIGIN, gather
 from validation.rules import EXPRESSIONS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items
+from validation.words import name_key
 
 K = TypeVar("K")
 Mistake = tuple[Place, str]
@@ -56,7 +57,7 @@ STYLES = {"fields", "ticks"}
 PAGES = {"group", "section"}
 DERIVED = {"age_at_latest_triage"}
 """What a condition may compare with a limit."""
-LIMITS = ("long_list", "deadline_day", "july_last_day", "july_deadline_day")
+LIMITS = ("most_radios", "long_list", "deadline_day", "july_last_day", "july_deadline_day")
 """Limits that something other than a rule looks up."""
 TAGS = {
     "client": {"without_consent"},
@@ -334,6 +335,23 @@ def codes(definition: CoreDataset) -> Iterator[Mistake]:
                 yield code.place, f"code_status is '{code.status}', not one of {_list(STATUSES)}"
 
 
+def synonyms(definition: CoreDataset) -> Iterator[Mistake]:
+    """A synonym means one answer only, in each dataset of which the answer is one."""
+    for answers in definition.lists.values():
+        owners: dict[str, list[Code]] = {}
+        for code in answers.codes.values():
+            for name in {name_key(code.code), *code.exact_keys}:
+                owners.setdefault(name, []).append(code)
+        for code in answers.codes.values():
+            for synonym in code.synonyms:
+                others = [c for c in owners[name_key(synonym)] if c.datasets & code.datasets]
+                if others != [code]:
+                    yield (
+                        code.place,
+                        f"the synonym '{synonym}' of {code.code} means another code of {answers.name} too",
+                    )
+
+
 def answerable(definition: CoreDataset) -> Iterator[Mistake]:
     for item in definition.items:
         if item.reference_list not in definition.lists:
@@ -551,6 +569,7 @@ OF_TABLES: tuple[Check, ...] = (
     conditions,
     tags,
     codes,
+    synonyms,
     answerable,
     special_codes,
     upper_tiers,

@@ -192,6 +192,8 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                 status=row["code_status"],
                 meanings=frozenset(row.names("meaning")),
                 parent="",
+                synonyms=row.names("synonyms"),
+                related=row.names("related"),
                 place=row.place,
             ),
         )
@@ -211,6 +213,8 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                         status="confirmed",
                         meanings=frozenset(),
                         parent=row["upper_tier_code"],
+                        synonyms=row.names("synonyms"),
+                        related=row.names("related"),
                         place=row.place,
                     ),
                 )
