@@ -56,7 +56,14 @@ STYLES = {"fields", "ticks"}
 PAGES = {"group", "section"}
 DERIVED = {"age_at_latest_triage"}
 """What a condition may compare with a limit."""
-LIMITS = ("long_list", "deadline_day", "july_last_day", "july_deadline_day")
+LIMITS = (
+    "earliest_year",
+    "years_ahead",
+    "long_list",
+    "deadline_day",
+    "july_last_day",
+    "july_deadline_day",
+)
 """Limits that something other than a rule looks up."""
 TAGS = {
     "client": {"without_consent"},
