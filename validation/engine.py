@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 import polars as pl
 
+from validation import wording
 from validation.dataset import CoreDataset, DataItem, Rule
 from validation.prepare import TEXT, prepare, typed
 from validation.records import KEYS, ORIGIN, Records, with_origin
@@ -61,6 +62,15 @@ class Check:
     @cached_property
     def gate_name(self) -> str | None:
         return None if self.gate is None else self.gate.meta.output_name()
+
+    @cached_property
+    def message(self) -> str:
+        return message(self.rule, self.item)
+
+    @cached_property
+    def spoken(self) -> list[str]:
+        """The columns of which the message speaks."""
+        return wording.columns(self.message)
 
     @cached_property
     def columns(self) -> list[str]:
@@ -217,7 +227,7 @@ def _findings(
 ) -> pl.DataFrame:
     """The findings of one check on the rows that break its rule."""
     name = c.item.field + TEXT if c.item.field + TEXT in frame.columns else c.item.field
-    needed = {name, *ORIGIN, *KEYS, *(c.columns if with_basis else ())}
+    needed = {name, *ORIGIN, *KEYS, *(c.columns if with_basis else ()), *c.spoken}
     value = pl.col(name)
     basis = _basis(c) if with_basis else pl.lit(None, dtype=pl.String)
     found = frame.select(sorted(needed)).filter(broken).select(
@@ -227,7 +237,7 @@ def _findings(
         pl.lit(c.item.record).alias("section"),
         pl.lit(c.item.name).alias("item"),
         value.alias("value"),
-        _message(c, value).alias("message"),
+        wording.filled(c.message, c.item, value, frame.schema, definition).alias("message"),
         basis.alias("basis"),
         *ORIGIN,
         *KEYS,
@@ -241,19 +251,8 @@ def _findings(
     return found
 
 
-def _message(c: Check, value: pl.Expr) -> pl.Expr:
-    """The rule's message with its placeholders filled; `{value}` is that of the row."""
-    text = message(c.rule, c.item)
-    if "{value}" not in text:
-        return pl.lit(text)
-    before, after = text.split("{value}", 1)
-    return pl.concat_str(
-        pl.lit(before), value.fill_null("blank"), pl.lit(after.replace("{value}", "it"))
-    )
-
-
 def message(rule: Rule, item: DataItem | None) -> str:
-    """The rule's message for an item; `{value}` and `{row}` stay for the caller."""
+    """The rule's message for an item; `{row}`, and what differs from row to row (validation.wording), stay."""
     text = rule.message
     if item is not None:
         text = text.replace("{field}", item.question).replace("{header}", item.header)

@@ -1,6 +1,8 @@
 # ruff: noqa: E501 (the tables of cases are read as tables)
 """The rules made from the definition: cases of each, and every data item in turn."""
 
+import datetime
+
 import pytest
 
 from tests.rules.base import (
@@ -10,10 +12,12 @@ from tests.rules.base import (
     DEFINITION,
     DISCHARGED,
     FOLDER,
+    LIMITS,
     PERIOD_END,
     TODAY,
     clean,
     code,
+    day,
     fails,
     judge,
     judge_caseload,
@@ -27,6 +31,7 @@ from tests.rules.base import (
 from validation.dataset import load
 from validation.engine import check
 from validation.records import Records
+from validation.rules.regular import PLAN
 
 REFUSED = {"client.consent": code("consent", "refused")}
 POSTCODE, LOCAL, UPPER = (
@@ -75,6 +80,26 @@ def range_cases(rule):
     yield passes(rule.key, dataset, "the smallest", {item.name: str(item.min)})
     yield outside(rule.key, dataset, "blank", {item.name: None})
     yield outside(rule.key, dataset, "not a number", {item.name: "x"})
+
+
+ENDED_CODES = [
+    (item, code)
+    for item in (DEFINITION.by_name[LOCAL], DEFINITION.by_name[UPPER])
+    for code in DEFINITION.lists[item.reference_list].codes.values()
+    if code.valid_to
+]
+
+
+def last_day_cases(ended):
+    """An authority is an answer until the day before its successor begins (decision 14)."""
+    item, code = ended
+    last = f"{code.valid_to:%d/%m/%Y}"
+    referred = {"episode.referral_date": day(last, -1), "period_end": None}
+    other = {LOCAL: None, UPPER: None}
+    given = {**referred, **other, item.name: code.code}
+    yield passes("NQ032", "AD", f"{code.text}, {item.field}, {last}", {**given, TRIAGED: last})
+    yield fails("NQ032", "AD", f"{code.text}, {item.field}, after {last}",
+                {**given, TRIAGED: day(last, 1), "today": datetime.date(2024, 1, 1)}, item=item.name)  # fmt: skip
 
 
 CASES = [
@@ -140,9 +165,11 @@ CASES = [
     ),
     outside("NQ027", "AD", "blank", {POSTCODE: None}),
     # NQ032: a code that has ended
-    fails("NQ032", "AD", "the day after", {LOCAL: CLOSED.code, TRIAGED: "01/04/2020"}, item=LOCAL),
-    fails("NQ032", "SY", "upper tier", {**CLOSED_UPPER, TRIAGED: "01/04/2020"}, item=UPPER),
+    fails("NQ032", "AD", "the day after", {LOCAL: CLOSED.code, TRIAGED: day(LAST_DAY, 1)}, item=LOCAL),
+    fails("NQ032", "SY", "upper tier", {**CLOSED_UPPER, TRIAGED: day(LAST_DAY, 1)}, item=UPPER),
     passes("NQ032", "AD", "the last day", {LOCAL: CLOSED.code, TRIAGED: LAST_DAY}),
+    passes("NQ032", "AD", "what took over, on its first day", {LOCAL: CLOSED.successors[0], TRIAGED: day(LAST_DAY, 1)}),
+    *(case for one in ENDED_CODES for case in last_day_cases(one)),
     passes("NQ032", "AD", "in use", {}),
     outside("NQ032", "AD", "no triage date", {LOCAL: CLOSED.code, TRIAGED: None}),
     outside("NQ032", "AD", "blank", {LOCAL: None, UPPER: None}),
@@ -229,9 +256,25 @@ def test_every_date_in_the_future_or_after_the_period(dataset):
         "01/07/2022": ["NQ023b"],
         "30/06/2022": [],
     }
-    dates = items_of(dataset, "date")
-    keys = ("NQ023a", "NQ023b")
+    dates = [i for i in items_of(dataset, "date") if PLAN not in i.tags]
+    keys = ("NQ023a", "NQ023b", "NQ023c")
     for item, value, found in each(dataset, dates, lambda i: list(expected), lambda i: keys):
+        assert found == expected[value], (item.name, value)
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_plan_may_lie_ahead_and_is_doubtful_only_more_than_a_year_ahead(dataset):
+    ahead = LIMITS["plan_days_ahead"]
+    expected = {
+        "01/07/2022": [],
+        "20/07/2022": [],
+        day("10/07/2022", ahead): [],
+        day("10/07/2022", ahead + 1): ["NQ023c"],
+    }
+    plans = [i for i in items_of(dataset, "date") if PLAN in i.tags]
+    assert plans
+    keys = ("NQ023a", "NQ023b", "NQ023c")
+    for item, value, found in each(dataset, plans, lambda i: list(expected), lambda i: keys):
         assert found == expected[value], (item.name, value)
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import polars as pl
 
+from validation import wording
 from validation.conditions import find
 from validation.dataset.objects import CONFIRMED, CoreDataset, DataItem, Place, Rule
 from validation.engine import check as judge
 from validation.periods import period_ending
 from validation.prepare import prepare
-from validation.records import ORIGIN, gather
+from validation.records import ORIGIN, Records, gather
 from validation.rules import EXPRESSIONS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items
@@ -35,11 +36,14 @@ SEVERITIES = {"file", "error", "warning", "mismatch"}
 WRITTEN = {"expression", "uncollected"}
 """Kinds of rules that have an entry in validation.rules.EXPRESSIONS."""
 OTHER_KINDS = {"file", "one_agency", "not_collected", "no_consent", "mismatch"}
+ABOUT_ROWS = {*KINDS, "expression"}
+"""Kinds whose messages may speak of the columns of a frame."""
 KINDS_WITH_ITEM = WRITTEN | {"required", "one_agency", "no_consent"}
 KINDS_OF_FILES = {"file", "one_agency"}
 TYPE_OF_KIND = {
     "date": "date",
     "future": "date",
+    "far_ahead": "date",
     "after_period": "date",
     "integer": "integer",
     "range": "integer",
@@ -67,7 +71,8 @@ LIMITS = (
 """Limits that something other than a rule looks up."""
 TAGS = {
     "client": {"without_consent"},
-    "intervention": {"kind"},
+    "episode": {"plan"},
+    "intervention": {"kind", "plan"},
     "sub_intervention_review": {
         "sub_intervention",
         "pharmacological",
@@ -92,6 +97,7 @@ HEADER = re.compile(r"[A-Z][A-Z0-9]*", re.ASCII)
 FIELD = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 PLACEHOLDERS = {"{value}", "{field}", "{header}", "{row}", "{min}", "{max}", "{also}"}
+"""What a message may hold beside the columns of the row (validation.wording)."""
 
 
 def contradictions(definition: CoreDataset) -> list[Mistake]:
@@ -99,7 +105,7 @@ def contradictions(definition: CoreDataset) -> list[Mistake]:
 
     The rules are made only once the tables agree with one another.
     """
-    for part in (OF_TABLES, OF_WHAT_IS_MADE):
+    for part in (OF_TABLES, OF_WHAT_IS_MADE, OF_WHAT_IS_SAID):
         found = [mistake for check in part for mistake in check(definition)]
         if found:
             return sorted(
@@ -129,7 +135,7 @@ def nothing_missing(definition: CoreDataset) -> Iterator[Mistake]:
     for file, rows in (("datasets.csv", definition.datasets), ("data_items.csv", definition.items)):
         if not rows:
             yield Place(file, 1), "there is no row below the header"
-    for name in ("client", "episode", *TAGS):
+    for name in TAGS:
         if name not in definition.sections:
             yield Place("sections.csv", 1), f"there is no section {name}"
     for section in definition.sections.values():
@@ -341,6 +347,22 @@ def codes(definition: CoreDataset) -> Iterator[Mistake]:
                 yield code.place, f"code_status is '{code.status}', not one of {_list(STATUSES)}"
 
 
+def successors(definition: CoreDataset) -> Iterator[Mistake]:
+    """What takes over is known and begins on the day after the last day of what ended."""
+    for answers in definition.lists.values():
+        for code in answers.codes.values():
+            first = code.valid_to and code.valid_to + datetime.timedelta(days=1)
+            for name in code.successors:
+                successor = answers.codes.get(name)
+                if successor is None:
+                    yield code.place, f"the successor '{name}' of {code.code} is unknown"
+                elif successor.valid_from != first:
+                    yield (
+                        code.place,
+                        f"{name} does not begin on the day after {code.code} ended",
+                    )
+
+
 def answerable(definition: CoreDataset) -> Iterator[Mistake]:
     for item in definition.items:
         if item.reference_list not in definition.lists:
@@ -450,8 +472,9 @@ def messages(definition: CoreDataset) -> Iterator[Mistake]:
     for rule in definition.rules.values():
         if not rule.message:
             yield rule.place, f"{rule.key} has no message"
+        of_rows = wording.PLACEHOLDER.findall(rule.message) if rule.kind in ABOUT_ROWS else []
         for placeholder in PLACEHOLDER.findall(rule.message):
-            if placeholder not in PLACEHOLDERS:
+            if placeholder not in PLACEHOLDERS and placeholder[1:-1] not in of_rows:
                 yield rule.place, f"the placeholder '{placeholder}' is unknown"
             elif placeholder == "{row}" and rule.kind not in KINDS_OF_FILES:
                 yield rule.place, f"{rule.key} is about records, so {{row}} cannot be filled"
@@ -474,12 +497,10 @@ def periods(definition: CoreDataset) -> Iterator[Mistake]:
 
 def made(definition: CoreDataset) -> Iterator[Mistake]:
     """Makes every rule for every dataset and lets it judge no records, so that it meets the columns that it names."""
-    schema = {"row": pl.UInt32, **dict.fromkeys(definition.headers, pl.String)}
-    day = definition.in_force_from
     for dataset in definition.datasets.values():
         try:
-            records = gather(pl.DataFrame(schema=schema), definition)
-            frames = prepare(records, definition, dataset.code, day, day)
+            records = _no_records(definition)
+            frames = _empty_frames(definition, dataset.code)
             judge(records, definition, dataset.code, today=datetime.date(1900, 1, 1))
         except (KeyError, pl.exceptions.PolarsError) as error:
             # A rule that cannot be made is told with its own line.
@@ -497,6 +518,17 @@ def made(definition: CoreDataset) -> Iterator[Mistake]:
                 yield rule.place, f"{rule.key} cannot be made for {dataset.code}: {_reason(error)}"
         if not frames and not told:
             yield dataset.place, f"records of {dataset.code} cannot be judged: {reason}"
+
+
+def _no_records(definition: CoreDataset) -> Records:
+    schema = {"row": pl.UInt32, **dict.fromkeys(definition.headers, pl.String)}
+    return gather(pl.DataFrame(schema=schema), definition)
+
+
+def _empty_frames(definition: CoreDataset, dataset: str) -> Mapping[str, pl.DataFrame]:
+    """The frames that rules read, without a row."""
+    day = definition.in_force_from
+    return prepare(_no_records(definition), definition, dataset, day, day)
 
 
 def _expressions(rule: Rule, setting: Setting) -> Iterator[tuple[str, pl.Expr]]:
@@ -532,6 +564,22 @@ def filled(definition: CoreDataset) -> Iterator[Mistake]:
                 yield rule.place, f"{{max}} cannot be filled: {item.name} has no max or max_length"
 
 
+def spoken(definition: CoreDataset) -> Iterator[Mistake]:
+    """A message speaks of columns that are there, in brackets, so that it can go without them."""
+    for dataset in definition.datasets.values():
+        frames = _empty_frames(definition, dataset.code)
+        for rule in definition.rules.values():
+            if rule.kind not in ABOUT_ROWS:
+                continue
+            for name in wording.columns(wording.without_values(rule.message)):
+                if f"{{{name}}}" not in PLACEHOLDERS:
+                    yield rule.place, f"the placeholder '{{{name}}}' does not stand in brackets"
+            for item in _about(rule, Setting(definition, dataset.code)):
+                for name in wording.columns(rule.message):
+                    if f"{{{name}}}" not in PLACEHOLDERS and name not in frames[item.frame].columns:
+                        yield rule.place, f"the placeholder '{{{name}}}' is unknown in {item.frame}"
+
+
 def _about(rule: Rule, setting: Setting) -> list[DataItem]:
     if rule.kind in KINDS:
         return [item for item, _ in made_from_items(rule, setting)]
@@ -558,6 +606,7 @@ OF_TABLES: tuple[Check, ...] = (
     conditions,
     tags,
     codes,
+    successors,
     answerable,
     special_codes,
     upper_tiers,
@@ -568,3 +617,4 @@ OF_TABLES: tuple[Check, ...] = (
     periods,
 )
 OF_WHAT_IS_MADE: tuple[Check, ...] = (made, filled)
+OF_WHAT_IS_SAID: tuple[Check, ...] = (spoken,)

@@ -192,6 +192,7 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                 status=row["code_status"],
                 meanings=frozenset(row.names("meaning")),
                 parent="",
+                successors=(),
                 place=row.place,
             ),
         )
@@ -211,6 +212,7 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                         status="confirmed",
                         meanings=frozenset(),
                         parent=row["upper_tier_code"],
+                        successors=row.names("successors"),
                         place=row.place,
                     ),
                 )

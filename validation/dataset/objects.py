@@ -74,11 +74,14 @@ class Code:
     datasets: frozenset[str]
     valid_from: datetime.date | None
     valid_to: datetime.date | None
+    """The last day on which the answer may be given; a successor begins on the next."""
     status: str
     meanings: frozenset[str]
     """Names by which rules and conditions speak of the answer, so that the code stands in one cell only."""
     parent: str
     """Code of the answer of another list in which this one lies (local authority: upper tier), or ''."""
+    successors: tuple[str, ...]
+    """Codes of the same list that took over, from the day after `valid_to`."""
     place: Place = attribute(compare=False)
 
     def valid_on(self, day: datetime.date) -> bool:

@@ -16,6 +16,8 @@ PLAIN_TEXT = r"^[ -~&&[^=+@\-]][ -~]*$"
 INITIAL = r"^[A-Za-z]$"
 AGENCY = r"^[A-Za-z][0-9]{4}$"
 POSTCODE_DISTRICT = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?( ?[0-9])?$"
+PLAN = "plan"
+"""The tag of dates that may lie ahead; all others are of what has happened."""
 
 Made = tuple[pl.Expr | None, pl.Expr]
 """A gate (None: always) and the expression; the expression is looked at only if some row passes the gate.
@@ -56,11 +58,20 @@ def date(item: DataItem, setting: Setting) -> Made | None:
 
 
 def future(item: DataItem, setting: Setting) -> Made | None:
-    return (None, pl.col(item.field) > pl.col("today")) if item.type == "date" else None
+    if item.type != "date" or PLAN in item.tags:
+        return None
+    return None, pl.col(item.field) > pl.col("today")
+
+
+def far_ahead(item: DataItem, setting: Setting) -> Made | None:
+    if item.type != "date" or PLAN not in item.tags:
+        return None
+    furthest = pl.col("today") + pl.duration(days=setting.limit("plan_days_ahead"))
+    return None, pl.col(item.field) > furthest
 
 
 def after_period(item: DataItem, setting: Setting) -> Made | None:
-    if item.type != "date":
+    if item.type != "date" or PLAN in item.tags:
         return None
     day = pl.col(item.field)
     late = day > pl.col("period_end")
@@ -144,10 +155,11 @@ def closed(item: DataItem, setting: Setting) -> Made | None:
     ended = {entry.code: entry.valid_to for entry in codes if entry.valid_to}
     if not ended:
         return None
-    section = setting.definition.sections[item.frame]
+    # The day that the answer is of: its own, or its record's.
+    given_on = item.dated_by or setting.definition.sections[item.frame].date_field
     column = pl.col(item.field)
     last_day = column.replace_strict(ended, default=None, return_dtype=pl.Date)
-    return named("ended", item, column.is_in(list(ended))), pl.col(section.date_field) > last_day
+    return named("ended", item, column.is_in(list(ended))), pl.col(given_on) > last_day
 
 
 KINDS: dict[str, Maker] = {
@@ -155,6 +167,7 @@ KINDS: dict[str, Maker] = {
     "expected": expected,
     "date": date,
     "future": future,
+    "far_ahead": far_ahead,
     "after_period": after_period,
     "integer": integer,
     "range": value_range,
