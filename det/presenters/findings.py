@@ -19,6 +19,7 @@ from det.models import Explanation, Finding
 from det.pages import page_with
 from det.presenters.words import count, person
 from validation.dataset import DataItem
+from validation.engine import message
 
 PAGE_SIZE = 50
 
@@ -120,8 +121,7 @@ def generic(cause: selectors.Cause) -> str:
     """The message of a rule that found several values, without one of them."""
     rule = core_dataset().rules[cause.rule + cause.part]
     item = core_dataset().by_name[cause.item]
-    text = rule.message.replace("{field}", item.question).replace("{value}", "The answer")
-    return text.replace("{min}", str(item.min)).replace("{max}", str(item.max))
+    return message(rule, item).replace("{value}", "The answer")
 
 
 def explain_page(
