@@ -35,5 +35,5 @@ def note_check(*, user: User, report: Report) -> None:
         agency=user.agency.code if user.agency else "",
         verb="checked file",
         section="submission",
-        detail={"rows": report.rows, "findings": report.findings.height},
+        detail={"rows": report.rows, "findings": report.total},
     )

@@ -96,7 +96,16 @@ PROFILE = "outcomes_profile"
 HEADER = re.compile(r"[A-Z][A-Z0-9]*", re.ASCII)
 FIELD = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
-PLACEHOLDERS = {"{value}", "{field}", "{header}", "{row}", "{min}", "{max}", "{also}"}
+PLACEHOLDERS = {
+    "{value}",
+    "{field}",
+    "{header}",
+    "{row}",
+    "{min}",
+    "{max}",
+    "{also}",
+    "{example}",
+}
 """What a message may hold beside the columns of the row (validation.wording)."""
 
 
@@ -480,6 +489,8 @@ def messages(definition: CoreDataset) -> Iterator[Mistake]:
                 yield rule.place, f"{rule.key} is about records, so {{row}} cannot be filled"
             elif placeholder == "{field}" and rule.kind in KINDS_OF_FILES and not rule.items:
                 yield rule.place, f"{rule.key} is about the file, so {{field}} cannot be filled"
+            elif placeholder == "{example}" and rule.kind != "date":
+                yield rule.place, f"{rule.key} is not about dates, so {{example}} cannot be filled"
 
 
 def periods(definition: CoreDataset) -> Iterator[Mistake]:
