@@ -152,6 +152,7 @@ MISTAKES: list[tuple[tuple[str, Edit], str]] = [
     ((ITEMS, replace_text(ITEMS, "position,header", "position,heading", 2)), "there is no column header"),
     ((ITEMS, replace_text(ITEMS, "position,header,section", "position,header,header", 1)), "a column is there twice"),
     (item("route", position="3rd"), "position is 3rd, not a whole number"),
+    (item("route", derived_from="route"), "derived_from 'route' cannot be read"),
     (item("route", shown_when="sex is male"), "the condition 'sex is male' cannot be read"),
     (answer("sex", "F", valid_to="2022-03-31"), "valid_to is 2022-03-31, not a date dd/mm/yyyy"),
     ((CODES, add_row(CODES, {"list": "sex", "code": "F"})), "the code F is twice in sex"),
@@ -192,6 +193,13 @@ MISTAKES: list[tuple[tuple[str, Edit], str]] = [
     (item("route", position="38"), "the position 38 is given twice, or is not above 0"),
     (item("route", position=""), "the position 0 is given twice, or is not above 0"),
     ((ITEMS, drop_rows(ITEMS, {"position": "240"}, 241)), "the position 240 is missing"),
+    # What the tool knows
+    (item("software", derived_from="upper_tier_of place"), "derived_from: episode has no field 'place'"),
+    (item("time_since_employment", derived_from="in_work when employment_status=employed"), "derived_from: no code of time_since_employment means 'in_work'"),
+    (item("children_living_with_client", derived_from="31 when parental_status=not_a_parent"), "derived_from: episode.children_living_with_client cannot be '31'"),
+    (item("children_living_with_client", derived_from="0 when status=not_a_parent"), "derived_from: there is no field 'status'"),
+    (item("route", expected_when="substance=*"), "expected_when: there is no field 'substance'"),
+    (item("alcohol_units", shown_when="drinking_days!=29"), "shown_when: episode.drinking_days cannot be '29'"),
     # Types
     (item("route", type="choice"), "the type 'choice' is unknown"),
     (item("route", reference_list=""), "the reference list '' is unknown"),

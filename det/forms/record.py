@@ -15,7 +15,7 @@ from det.definition import core_dataset
 from det.forms.fields import ItemField, TickField, hidden_value, provisional
 from det.models import Finding, Record
 from det.pages import Page
-from validation.conditions import accepted_codes, find
+from validation.conditions import accepted_answers, find
 from validation.dataset import Condition, DataItem
 from validation.engine import malformed
 
@@ -111,11 +111,7 @@ class RecordForm(forms.Form):
             if operand == ("*",):
                 parts.append(f"{questions} is answered")
                 continue
-            other = find(fields[0], item, definition)
-            codes = definition.lists[other.reference_list].codes
-            words = " or ".join(
-                codes[c].text for c in accepted_codes(fields[0], operand, item, definition)
-            )
+            words = " or ".join(accepted_answers(fields[0], operand, item, definition).values())
             parts.append(f"{questions} {'is' if operator == '=' else 'is not'} {words}")
         return f"Only if {' and '.join(parts)}." if parts else ""
 
@@ -174,11 +170,10 @@ class RecordForm(forms.Form):
         """All that a person may have typed for the answers, in lower case; [''] for `no answer`."""
         if operand == ("*",):
             return [""]
-        definition = core_dataset()
-        other = find(field, item, definition)
-        codes = accepted_codes(field, operand, item, definition)
-        texts = {definition.lists[other.reference_list].codes[code].text for code in codes}
-        return sorted({t.lower() for t in [*codes, *texts, *(answer(other, c) for c in codes)]})
+        other = find(field, item, core_dataset())
+        words = accepted_answers(field, operand, item, core_dataset())
+        shown = [answer(other, code) for code in words]
+        return sorted({text.lower() for text in [*words, *words.values(), *shown]})
 
     @property
     def datalists(self) -> list[tuple[str, list[str]]]:

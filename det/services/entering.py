@@ -12,6 +12,7 @@ from django.utils import timezone
 from det.asked import inapplicable
 from det.checking import recheck_with_others, sharing_attributor
 from det.definition import core_dataset
+from det.known import known
 from det.models import RECORDS, Agency, Client, Episode, Record
 from det.selectors import NotFound, User, record_for
 from det.services.telling import tell
@@ -32,10 +33,11 @@ class Conflict(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """A record that was saved, and the items whose answers were cleared because they are no longer asked."""
+    """A record that was saved; items whose answers were cleared because they are no longer asked, or filled in."""
 
     record: Record
     cleared: tuple[DataItem, ...]
+    filled: tuple[DataItem, ...] = ()
 
 
 def next_identifier(agency: Agency, section: str) -> str:
@@ -97,6 +99,8 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> S
     id_field = definition.sections[record.section].id_field
     if not texts[id_field]:
         texts[id_field] = next_identifier(record.agency, record.section)
+    filled = known(record, texts)
+    texts |= filled
     cleared = inapplicable(record, texts)
     texts |= dict.fromkeys((item.field for item in cleared), "")
     record.set_values({field: stored_value(items[field], text) for field, text in texts.items()})
@@ -111,7 +115,7 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> S
     recheck_with_others(record.agency, client, before)
     detail = {"items": sorted(f for f, text in record.values().items() if text != old.get(f, ""))}
     tell(user, record, verb, detail)
-    return Saved(record, cleared)
+    return Saved(record, cleared, tuple(items[field] for field in filled))
 
 
 def _refuse_taken_identifier(record: Record, id_field: str) -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from det import selectors, services
+from det.answers import shown
 from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import RECORDS, Client, Episode, Record
@@ -114,6 +115,9 @@ def _after_save(
     record = saved.record
     for item in saved.cleared:
         messages.info(request, f"{item.question} was cleared, because it no longer applies.")
+    for item in saved.filled:
+        answer = shown(item, record.value(item.field))
+        messages.info(request, f"{item.question} was filled in: {answer}. Change it if it differs.")
     found = selectors.findings_of_record(record)
     if request.POST.get("then") != "client" and presenters.new_on_page(found, known, record, page):
         messages.success(request, "Saved. There is something to look at on this page.")

@@ -18,6 +18,7 @@ from tests.rules.base import (
     clean,
     code,
     day,
+    discharged,
     fails,
     judge,
     judge_caseload,
@@ -41,6 +42,8 @@ POSTCODE, LOCAL, UPPER = (
 )
 AGENCY, INITIAL, REFERENCE = "client.agency_code", "client.first_initial", "client.client_reference"
 SOFTWARE, CHILDREN = "episode.software", "episode.children_living_with_client"
+CARE_PLAN, ACCOMMODATION = "episode.care_plan_start_date", "episode.accommodation_need"
+NO_HOME = code("accommodation_need", "no_fixed_home")
 DOSE = "sub_intervention_review.methadone_dose"
 TRIAGED, SEXUALITY = "episode.triage_date", "client.sexual_orientation"
 SETTING = "intervention.setting"
@@ -198,7 +201,10 @@ CASES = [
     fails("NQ085", "AD", "blank", {"client.religion": None}, item="client.religion"),
     fails("NQ085", "SY", "asked from age 16", {SEXUALITY: None}, item=SEXUALITY),
     fails("NQ085", "YP", "age unknown", {SEXUALITY: None, "client.birth_date": None}, item=SEXUALITY),
-    fails("NQ085", "AD", "of an intervention", {"intervention[1].setting": None}, "intervention[1]", item=SETTING),
+    fails("NQ085", "AD", "of a care plan, in treatment", {CARE_PLAN: None}, item=CARE_PLAN),
+    outside("NQ085", "AD", "of a care plan, before treatment", {**ALONE, CARE_PLAN: None}),
+    outside("NQ085", "YP", "no fixed home", {ACCOMMODATION: NO_HOME, POSTCODE: None, LOCAL: None, UPPER: None}),
+    fails("NQ085", "AD", "a home", {POSTCODE: None}, item=POSTCODE),
     passes("NQ085", "AD", "malformed is not blank", {CHILDREN: "x"}),
     passes("NQ085", "AD", "given", {}),
     outside("NQ085", "YP", "not asked under 16", {SEXUALITY: None, "client.birth_date": "11/01/2006"}),
@@ -387,9 +393,25 @@ def test_a_record_of_nothing_but_what_is_not_collected_is_none(dataset):
 def test_every_item_that_is_expected(dataset):
     named = {name for rule in REQUIRED for name in rule.items}
     items = [i for i in DEFINITION.items if dataset in i.datasets and i.name not in named]
-    judged = each(dataset, items, lambda i: [None], lambda i: ("NQ085",))
+    keys = {rule.key for rule in DEFINITION.rules.values() if rule.kind == "expected"}
+    judged = each(dataset, items, lambda i: [None], lambda i: sorted(keys))
     for item, _, found in judged:
-        assert found == (["NQ085"] if item.required == "expected" else []), item.name
+        is_missed = item.required == "expected" and item.field != "transferred_to"
+        assert found == ([rule_of("expected", item)] if is_missed else []), item.name
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("around", [{}, "discharged"], ids=["in treatment", "discharged"])
+def test_a_blank_is_told_once(dataset, around):
+    """There is one finding for one thing to do: no two rules miss the same answer."""
+    around = discharged(dataset) if around else {}
+    items = [i for i in DEFINITION.items if dataset in i.datasets]
+    for item, judgement in zip(
+        items, judge_many(dataset, [{**around, i.name: None} for i in items]), strict=True
+    ):
+        # That all share an attributor is none of the blank's making.
+        found = [f for f in judgement.findings if f["item"] == item.name and f["rule"] != "NQ127"]
+        assert len([f for f in found if f["row"] == judgement.row and not f["value"]]) <= 1, found
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -415,7 +437,7 @@ def test_what_the_tool_holds_is_judged_like_a_file():
         for name, frame in records.frames.items()
     })  # fmt: skip
     found = check(lean, definition, "SY", today=TODAY, period_end=PERIOD_END)
-    assert found["rule"].to_list() == ["NQ079", "NQ085"]
+    assert found["rule"].to_list() == ["NQ079"]
 
 
 def test_messages_name_the_limits_and_the_value():

@@ -60,6 +60,8 @@ STYLES = {"fields", "ticks"}
 PAGES = {"group", "section"}
 DERIVED = {"age_at_latest_triage"}
 """What a condition may compare with a limit."""
+OF_THE_EPISODE = {"first_start"}
+"""Columns beside the items (docs/rules.md) of which `expected_when` may ask."""
 LIMITS = (
     "earliest_year",
     "years_ahead",
@@ -287,11 +289,40 @@ def dated_by(definition: CoreDataset) -> Iterator[Mistake]:
 
 def conditions(definition: CoreDataset) -> Iterator[Mistake]:
     for item in definition.items:
-        for fields, operator, operand in item.shown_when.clauses if item.shown_when else ():
-            for field in fields:
-                problem = _clause(definition, item, field, operator, operand)
-                if problem:
-                    yield item.place, f"shown_when: {problem}"
+        for column, condition in (
+            ("shown_when", item.shown_when),
+            ("expected_when", item.expected_when),
+            ("derived_from", item.derived_from and item.derived_from.condition),
+        ):
+            for fields, operator, operand in condition.clauses if condition else ():
+                for field in fields:
+                    if column == "expected_when" and field in OF_THE_EPISODE:
+                        continue
+                    problem = _clause(definition, item, field, operator, operand)
+                    if problem:
+                        yield item.place, f"{column}: {problem}"
+
+
+def derivations(definition: CoreDataset) -> Iterator[Mistake]:
+    """What the tool fills in is an answer to the item."""
+    for item in definition.items:
+        derived = item.derived_from
+        if derived is None or item.type not in TYPES:
+            continue
+        answers = definition.lists.get(item.reference_list)
+        if derived.lies_in and f"{item.record}.{derived.lies_in}" not in definition.by_name:
+            yield item.place, f"derived_from: {item.record} has no field '{derived.lies_in}'"
+        elif derived.answer and answers and not answers.meaning(derived.answer):
+            yield (
+                item.place,
+                f"derived_from: no code of {answers.name} means '{derived.answer}'",
+            )
+        elif derived.answer and not answers and not _in_range(derived.answer, item):
+            yield item.place, f"derived_from: {item.name} cannot be '{derived.answer}'"
+
+
+def _in_range(text: str, item: DataItem) -> bool:
+    return text.isdecimal() and (item.min or 0) <= int(text) <= (item.max or 0)
 
 
 def _clause(
@@ -311,6 +342,9 @@ def _clause(
         return f"there is no field '{field}'"
     if operand == ("*",):
         return None if operator == "=" else "'!=*' cannot be asked"
+    if other.type == "integer":
+        wrong = [text for text in operand if not _in_range(text, other)]
+        return f"{other.name} cannot be '{wrong[0]}'" if wrong else None
     if other.reference_list not in definition.lists:
         return f"{other.name} has no reference list"
     answers = definition.lists[other.reference_list]
@@ -615,6 +649,7 @@ OF_TABLES: tuple[Check, ...] = (
     required,
     dated_by,
     conditions,
+    derivations,
     tags,
     codes,
     successors,

@@ -121,6 +121,19 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Derivation:
+    """How the tool knows an answer that nobody gave; exactly one of `tool`, `lies_in` and `answer` says it."""
+
+    tool: bool
+    """The answer is the tool's own name and version."""
+    lies_in: str
+    """The answer is the code in which that of this field lies (local authority: upper tier)."""
+    answer: str
+    """A meaning of the item's list, or a whole number, where the condition holds."""
+    condition: Condition | None
+
+
+@dataclass(frozen=True)
 class DataItem:
     """One data item: a column of the extract, a field of a record, a question on a form."""
 
@@ -145,6 +158,9 @@ class DataItem:
     reference_list: str
     required: str
     shown_when: Condition | None
+    expected_when: Condition | None
+    """When a blank is missed, of an item that is expected; None: whenever it is asked."""
+    derived_from: Derivation | None
     dated_by: str
     """The date field (same record) that says when the answer was given, or ''."""
     tags: frozenset[str]

@@ -44,9 +44,11 @@ def expected(item: DataItem, setting: Setting) -> Made | None:
     if item.required != "expected":
         return None
     blank = text_of(item).is_null()
-    if item.shown_when is None:
+    conditions = [c for c in (item.shown_when, item.expected_when) if c is not None]
+    if not conditions:
         return None, blank
-    return named("blank", item, blank), blank & applies(item.shown_when, item, setting.definition)
+    missed = (applies(condition, item, setting.definition) for condition in conditions)
+    return named("blank", item, blank), pl.all_horizontal(blank, *missed)
 
 
 def date(item: DataItem, setting: Setting) -> Made | None:
