@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,7 +24,7 @@ from det.models import Agency, Explanation
 from validation.engine import check
 from validation.files import ERROR, WARNING, share_without
 from validation.periods import Period
-from validation.records import KEYS
+from validation.records import KEYS, Records
 
 
 @dataclass(frozen=True)
@@ -92,18 +93,56 @@ class Transfer:
 
 
 def prepare_transfer(agency: Agency, period: Period) -> Transfer:
-    """Selects, lays out and judges the agency's records for a period. Stores nothing."""
-    selection = select(records_of(agency), period)
-    found = check(
-        selection.records,
+    """Selects, lays out and judges the agency's records for a period. Stores nothing.
+
+    What only the cut makes doubtful does not count: an exit profile whose discharge came after the period's end.
+    """
+    records = records_of(agency)
+    selection = select(records, period)
+    found = _judged(agency, selection.records, period.end)
+    on_screen = _explained(agency, _judged(agency, records, None))
+    return Transfer(
+        agency,
+        period,
+        selection,
+        lay_out(selection.records),
+        as_on_screen(found, on_screen),
+    )
+
+
+def _judged(agency: Agency, records: Records, period_end: datetime.date | None) -> pl.DataFrame:
+    return check(
+        records,
         core_dataset(),
         agency.dataset,
         today=today(),
-        period_end=period.end,
+        period_end=period_end,
         with_basis=True,
     )
-    return Transfer(
-        agency, period, selection, lay_out(selection.records), _explained(agency, found)
+
+
+OF_WHAT = ("rule", "part", "item", "client_record", "explained_record")
+"""What makes a finding the same before and after the cut."""
+
+
+def as_on_screen(found: pl.DataFrame, on_screen: pl.DataFrame) -> pl.DataFrame:
+    """The findings on the cut records that the whole records have too, explained where those are.
+
+    `found`: FINDING; `on_screen`: FINDING and `explained` (Boolean), of the whole records.
+    """
+    known = _with_record(on_screen).group_by(OF_WHAT).agg(pl.col("explained").all())
+    return (
+        _with_record(found)
+        .join(known, on=OF_WHAT, how="inner", nulls_equal=True, maintain_order="left")
+        .drop("explained_record")
+    )
+
+
+def _with_record(found: pl.DataFrame) -> pl.DataFrame:
+    """The findings with `explained_record`: the record by which an explanation knows them."""
+    of_client = pl.col("section") == "client"
+    return found.with_columns(
+        explained_record=pl.when(of_client).then("client_record").otherwise("record")
     )
 
 
@@ -112,17 +151,14 @@ def _explained(agency: Agency, found: pl.DataFrame) -> pl.DataFrame:
     explanations = Explanation.objects.filter(client__agency=agency).values_list(
         "rule", "part", "item", "client", "record", "basis"
     )
-    columns = ("rule", "part", "item", "client_record", "explained_record", "basis")
+    columns = (*OF_WHAT, "basis")
     known = pl.DataFrame(
         [[str(value) for value in row] for row in explanations],
         schema=dict.fromkeys(columns, pl.String),
         orient="row",
     ).with_columns(explained=pl.lit(value=True))
-    of_client = pl.col("section") == "client"
     return (
-        found.with_columns(
-            explained_record=pl.when(of_client).then("client_record").otherwise("record")
-        )
+        _with_record(found)
         .join(known, on=columns, how="left", maintain_order="left")
         .drop("explained_record")
         .with_columns(
