@@ -17,6 +17,7 @@ from det.models import (
     Episode,
     Explanation,
     Finding,
+    Intervention,
     Record,
 )
 
@@ -155,6 +156,16 @@ def lists_of(episode: Episode) -> dict[str, list[Record]]:
             .order_by(F(section.date_field).asc(nulls_last=True), section.id_field)
         )
     return result
+
+
+def left_open(record: Record) -> list[Record]:
+    """The interventions of a discharged episode that have started and have no end; [] for any other record."""
+    if not isinstance(record, Episode) or record.discharge_date is None:
+        return []
+    found = Intervention.live.filter(episode=record, end_date=None).exclude(start_date=None)
+    return list(
+        found.select_related("episode__client", "agency").order_by("start_date", "intervention_id")
+    )
 
 
 def findings_of(client: Client) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from det.services.agencies import add_agency
 from det.services.deleting import RESTORE_DAYS, delete_record, restore_record
+from det.services.ending import Ending, end_interventions
 from det.services.entering import Conflict, Saved, add_record, change_record, next_identifier
 from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
@@ -9,11 +10,13 @@ from det.services.telling import tell_done, tell_viewed
 __all__ = [
     "RESTORE_DAYS",
     "Conflict",
+    "Ending",
     "Saved",
     "add_agency",
     "add_record",
     "change_record",
     "delete_record",
+    "end_interventions",
     "explain",
     "next_identifier",
     "restore_record",

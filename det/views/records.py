@@ -16,7 +16,7 @@ from det.answers import shown
 from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import RECORDS, Client, Episode, Record
-from det.pages import Page, page_after, page_of, pages_of
+from det.pages import Page, discharges, page_after, page_of, pages_of
 from det.presenters import records as presenters
 from det.presenters.words import anchor, title
 from det.views.shared import AgencyRequest, of_agency, posted
@@ -118,6 +118,9 @@ def _after_save(
     for item in saved.filled:
         answer = shown(item, record.value(item.field))
         messages.info(request, f"{item.question} was filled in: {answer}. Change it if it differs.")
+    if discharges(page) and selectors.left_open(record):
+        messages.success(request, f"{page.title} saved.")
+        return redirect("episode-end", record.pk)
     found = selectors.findings_of_record(record)
     if request.POST.get("then") != "client" and presenters.new_on_page(found, known, record, page):
         messages.success(request, "Saved. There is something to look at on this page.")
