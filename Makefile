@@ -23,6 +23,7 @@ UPGRADE ?=
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 ASSETS := static/vendor/govuk
+AUTOCOMPLETE := static/vendor/autocomplete
 LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 $(UPGRADE)
 
 # $(call apt_install,PACKAGE) installs a package of Debian where that is allowed, and fails otherwise.
@@ -86,10 +87,14 @@ setup-dev: .venv/installed-dev $(ASSETS)/govuk-frontend.min.css
 # The look of GOV.UK without its font and its crest, which only gov.uk may use: every rule that asks for a file is left
 # out. So are the lines that name a source map, because it is not served.
 $(ASSETS)/govuk-frontend.min.css: package.json package-lock.json .npmrc | .venv/bin/pip
-	echo "Fetching govuk-frontend"
+	echo "Fetching govuk-frontend and accessible-autocomplete"
 	command -v npm >/dev/null || $(PIP_INSTALL) --requirement requirements-node.txt
 	PATH="$$PATH:$(CURDIR)/.venv/bin" npm ci --silent
-	mkdir -p $(ASSETS)
+	mkdir -p $(ASSETS) $(AUTOCOMPLETE)
+	for file in js css; do \
+		sed -e 's|//# sourceMappingURL=.*||' -e 's|/\*# sourceMappingURL=.*||' \
+			node_modules/accessible-autocomplete/dist/accessible-autocomplete.min.$$file \
+			>$(AUTOCOMPLETE)/accessible-autocomplete.min.$$file; done
 	sed 's|//# sourceMappingURL=.*||' node_modules/govuk-frontend/dist/govuk/govuk-frontend.min.js \
 		>$(ASSETS)/govuk-frontend.min.js
 	sed -e 's|[^{}]*{[^{}]*url(/assets/[^{}]*}||g' -e 's|GDS Transport,||g' -e 's|/\*# sourceMappingURL=.*||' \

@@ -18,6 +18,8 @@ from django.forms import BaseForm, BoundField, CheckboxSelectMultiple, MultiWidg
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from det.answers import words
+
 Message = dict[str, str]
 
 
@@ -32,7 +34,8 @@ class _Item(LayoutObject):
     def render(self, form: BaseForm, context: Any, **kwargs: Any) -> SafeString:
         field = form[self.fields[0]]
         told = list(_told(form, field))
-        hint = [f"{field.auto_id}_hint"] if field.help_text else []
+        has_hint = field.help_text or getattr(field.field, "only_if", "")
+        hint = [f"{field.auto_id}_hint"] if has_hint else []
         described_by = " ".join(hint + [message["id"] for message in told])
         has_error = any(message["severity"] == "error" for message in told)
         return render_to_string(
@@ -60,6 +63,31 @@ class _Item(LayoutObject):
 class _Radios(_Item):
     def widget(self, field: BoundField, described_by: str, has_error: bool) -> SafeString:
         return SafeString("")  # the template draws the choices one by one
+
+
+class _TypedChoice(_Item):
+    """A text input for one of many answers; where what was typed is a question, the nearest ones to choose from."""
+
+    def render(self, form: BaseForm, context: Any, **kwargs: Any) -> SafeString:
+        field = form[self.fields[0]]
+        self.context["nearest"] = [
+            {"value": answer.code, "words": words(answer), "id": f"{field.auto_id}_answer_{number}"}
+            for number, answer in enumerate(field.field.nearest)
+        ]
+        return super().render(form, context, **kwargs)
+
+
+class _Note(LayoutObject):
+    """A template of its own among the fields, drawn where there is something to say."""
+
+    def __init__(self, template: str, about: dict[str, Any]):
+        self.fields: list[str] = []
+        self.template = template
+        self.about = about
+
+    def render(self, form: BaseForm, context: Any, **kwargs: Any) -> SafeString:
+        said = any(self.about.values())
+        return render_to_string(self.template, self.about) if said else SafeString("")
 
 
 class _Fieldset(LayoutObject):
@@ -105,6 +133,36 @@ def text(
             "list": datalist_id,
         },
     )
+
+
+def typed_choice(
+    name: str, *, datalist_id: str, all_answers: str, wrapper: dict[str, Any] | None = None
+) -> LayoutObject:
+    """A text input for one of many answers, with a link to the page that lists them. Its field has `nearest`."""
+    return _TypedChoice(
+        name,
+        "gds/typed_choice.html",
+        wrapper,
+        all_answers=all_answers,
+        error_class="govuk-input--error",
+        attributes={"class": "govuk-input", "list": datalist_id, "data-answers": datalist_id},
+    )
+
+
+def select(name: str, *, wrapper: dict[str, Any] | None = None) -> LayoutObject:
+    """A list that opens; its field has a widget of the kind Select."""
+    return _Item(
+        name,
+        "gds/text.html",
+        wrapper,
+        error_class="govuk-select--error",
+        attributes={"class": "govuk-select"},
+    )
+
+
+def note(template: str, about: dict[str, Any]) -> LayoutObject:
+    """A template with `about` as its context; nothing where all of it is empty."""
+    return _Note(template, about)
 
 
 def file(name: str, *, wrapper: dict[str, Any] | None = None) -> LayoutObject:

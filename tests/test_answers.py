@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from det.answers import answer, choices, is_long, read, shown
+from det.answers import (
+    RADIOS,
+    SELECT,
+    TEXT,
+    answer,
+    choices,
+    interpret,
+    is_long,
+    kind,
+    read,
+    shown,
+    told,
+)
 from det.dates import FULL_MONTHS, read_date
 from det.definition import core_dataset
 from validation.dataset import DataItem
@@ -135,7 +147,7 @@ def item(name: str) -> DataItem:
         ("alcohol", "7000"),
         ("Alcohol (7000)", "7000"),
         ("  ALCOHOL ", "7000"),
-        ("alco", "7000"),
+        ("alco", "alco"),
         ("cocaine", "3200"),
         ("novel", "novel"),
         ("x01", "X01"),
@@ -143,7 +155,7 @@ def item(name: str) -> DataItem:
         ("", ""),
     ],
 )
-def test_a_code_a_word_or_the_beginning_of_one(typed: str, read_as: str) -> None:
+def test_a_code_a_word_or_a_synonym_and_no_beginning(typed: str, read_as: str) -> None:
     assert read(item("episode.substance_1"), typed, "AD") == read_as
 
 
@@ -173,6 +185,59 @@ def test_other_answers(name: str, typed: str, read_as: str) -> None:
     assert read(item(name), typed, "AD") == read_as
 
 
+@pytest.mark.parametrize(
+    ("typed", "letter"), [("é", "E"), ("Ø", "O"), ("O’", "O"), ("A.", "A"), ("ñ ", "N"), ("j", "J")]
+)
+def test_an_initial_is_taken_without_its_marks(typed: str, letter: str) -> None:
+    """Two people who write one name must arrive at one attributor."""
+    reading = interpret(item("client.first_initial"), typed, "AD")
+    assert reading.text == letter
+    assert reading.taken == (typed.upper().strip() != letter)
+
+
+@pytest.mark.parametrize("typed", ["Anna", "O’B", "ß", "Æ", "1", "-", "я"])
+def test_what_is_more_or_less_than_one_letter_stays_as_typed_for_the_rule(typed: str) -> None:
+    reading = interpret(item("client.first_initial"), typed, "AD")
+    assert (reading.text, reading.taken) == (typed.upper(), False)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "sentence"),
+    [
+        (
+            "client.country_of_birth",
+            "UK",
+            "Country of birth: you typed UK, saved as United Kingdom (British).",
+        ),
+        ("client.country_of_birth", "united kingdom (british)", ""),
+        ("client.country_of_birth", "Côte d’Ivoire", ""),
+        (
+            "client.country_of_birth",
+            "fra",
+            "Country of birth: you typed fra, saved as France.",
+        ),
+        ("client.country_of_birth", "France (FRA)", ""),
+        ("client.religion", "C", ""),
+        ("client.first_initial", "é", "Initial of first name: you typed é, saved as E."),
+        (
+            "client.birth_date",
+            "1/2/85",
+            "Date of birth: you typed 1/2/85, saved as 1 February 1985.",
+        ),
+        ("client.birth_date", "1 Feb 1985", ""),
+        (
+            "episode.postcode_district",
+            "ls9 8aa",
+            "Postcode, first part: only LS9 of the whole postcode was saved.",
+        ),
+        ("episode.postcode_district", "ls9 8", ""),
+        ("outcomes_profile.alcohol_days", "07", ""),
+    ],
+)
+def test_what_was_not_literally_typed_is_told(name: str, typed: str, sentence: str) -> None:
+    assert told(item(name), typed, interpret(item(name), typed, "AD")) == sentence
+
+
 def test_answers_are_shown_in_words() -> None:
     assert shown(item("client.sex"), "F") == "Female"
     assert shown(item("client.sex"), "?") == "?"
@@ -183,9 +248,49 @@ def test_answers_are_shown_in_words() -> None:
 def test_long_lists_are_typed_and_short_ones_chosen() -> None:
     assert is_long(item("episode.substance_1"), "AD")
     assert not is_long(item("client.sex"), "AD")
+    assert kind(item("episode.substance_1"), "AD") == TEXT
+    assert kind(item("client.sex"), "AD") == RADIOS
+    assert kind(item("client.religion"), "AD") == SELECT
+    assert kind(item("episode.triage_date"), "AD") == TEXT
 
 
 def test_authorities_that_ended_before_the_data_set_are_not_offered() -> None:
     offered = choices(item("episode.local_authority"), "AD")
     assert "E07000004" not in offered
     assert "E06000001" in offered
+
+
+# Codes that ended
+
+AUTHORITY = "episode.local_authority"
+CORBY = core_dataset().lists["local_authority"].codes["E07000150"]
+
+
+def test_a_code_that_has_ended_is_offered_for_the_days_on_which_it_was_in_use() -> None:
+    assert CORBY.valid_to
+    last, after = CORBY.valid_to, CORBY.valid_to + datetime.timedelta(days=1)
+    assert CORBY.code in choices(item(AUTHORITY), "AD", day=last)
+    assert CORBY.code not in choices(item(AUTHORITY), "AD", day=after)
+    assert read(item(AUTHORITY), "Corby", "AD") == "Corby"
+    assert interpret(item(AUTHORITY), "Corby", "AD", day=last).text == CORBY.code
+    question = interpret(item(AUTHORITY), "Corby", "AD", day=after)
+    assert question.is_question
+    assert [c.text for c in question.nearest] == ["North Northamptonshire"]
+
+
+def test_a_code_that_is_saved_is_kept_and_shown_as_ended() -> None:
+    words = answer(item(AUTHORITY), CORBY.code)
+    assert words.startswith("Corby (ended ")
+    assert words.endswith(f" ({CORBY.code})")
+    assert shown(item(AUTHORITY), CORBY.code) == words.removesuffix(f" ({CORBY.code})")
+    after = datetime.date(2022, 6, 1)
+    for typed in (words, f"Corby ({CORBY.code})", CORBY.code):
+        kept = interpret(item(AUTHORITY), typed, "AD", day=after, kept=CORBY.code)
+        assert (kept.text, kept.is_question) == (CORBY.code, False)
+
+
+def test_of_two_answers_with_the_same_words_the_one_in_use_is_taken() -> None:
+    upper = item("episode.upper_tier_local_authority")
+    codes = core_dataset().lists["upper_tier_local_authority"].codes
+    assert codes["E10000027"].text == codes["E06000066"].text == "Somerset"
+    assert read(upper, "Somerset", "AD") == "E06000066"

@@ -247,6 +247,18 @@ def test_what_is_no_agency(signed_in: Any, field: str, typed: str) -> None:
     assert page.context["form"].errors.keys() == {field}
 
 
+def test_a_local_authority_is_read_only_where_it_is_certain(signed_in: Any) -> None:
+    """A beginning is not completed, be it the beginning of one name only."""
+    for typed in ("Hull", "Kingston upon Hull", "E06000010", "kingston-upon-hull"):
+        reading = places.read_authority(typed, day=today())
+        assert (reading.text, reading.is_question) == ("E06000010", False)
+    for typed in ("Kingston", "Birm", ""):
+        assert places.read_authority(typed, day=today()).is_question
+    answers = {"code": "N0007", "name": "Newgate", "dataset": "AD", "provider": "Trust"}
+    page = signed_in.post(reverse("agency-add"), {**answers, "local_authority": "Birm"})
+    assert "The nearest are: Birmingham" in page.content.decode()
+
+
 def test_an_agency_is_changed(signed_in: Any, agency: Any, worker: Any) -> None:
     address = reverse("agency-change", args=[agency.pk])
     answers = {"name": "New", "provider": "Trust", "local_authority": authority_in(HERE)}

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.urls import reverse
 
 from det import crispy
-from det.answers import answer, choices, is_long
+from det.answers import RADIOS, SELECT, answer, choices, is_long, kind, with_code
 from det.asked import asked
 from det.definition import core_dataset
-from det.forms.fields import ItemField, TickField, hidden_value, provisional
+from det.forms.fields import ItemField, TickField, hidden_value
 from det.models import Finding, Record
 from det.pages import Page
 from validation.conditions import accepted_answers, find
 from validation.dataset import Condition, DataItem
+from validation.dataset.objects import CONFIRMED
 from validation.engine import malformed
 
 CONTROLS = ("csrfmiddlewaretoken", "version", "then")
+SHORT = 15
+"""Characters of an answer beside which another one has room."""
+SAYS_WHEN = re.compile(r"\bonly\b", re.IGNORECASE)
+"""In the hint of an item that says itself when it is asked."""
 WIDTHS = {"initial": 2, "date": 10, "integer": 3, "postcode_district": 5, "identifier": 20}
 
 
@@ -44,13 +52,13 @@ class RecordForm(forms.Form):
         self.stored = record.values()
         self.shown = self._shown_items()
         self.arrival: list[str] = []
+        self.doubts: dict[str, str] = {}
         names = [item.field for item in self.shown]
         super().__init__(data=data, initial={name: self.stored.get(name, "") for name in names})
         for group, items in page.groups:
-            kind = TickField if group.style == "ticks" else ItemField
             for item in items:
                 if item in self.shown:
-                    self.fields[item.field] = kind(item, self.dataset, self._hint(item))
+                    self.fields[item.field] = self._field(item, group.style)
         if data is not None:
             self.data = self._whole(data)
         self.findings = self._beside_fields(findings)
@@ -68,6 +76,19 @@ class RecordForm(forms.Form):
             or (item.shown_when is not None and item.shown_when.fields & here)
         ]
 
+    def _field(self, item: DataItem, style: str) -> ItemField:
+        made = TickField if style == "ticks" else ItemField
+        kept = self.stored.get(item.field, "")
+        field = made(item, self.dataset, self._hint(item), kept=kept, day=self._day(item))
+        field.only_if = self._only_if(item)
+        return field
+
+    def _day(self, item: DataItem) -> datetime.date | None:
+        """The day that the answer is of, as far as it is saved: that of the item, else that of the record."""
+        dated_by = item.dated_by or core_dataset().sections[item.record].date_field
+        text = self.stored.get(dated_by, "")
+        return datetime.datetime.strptime(text, "%d/%m/%Y").date() if text else None
+
     def _whole(self, data: QueryDict) -> QueryDict:
         """The post with what did not arrive put back, and a message for each thing that should not be."""
         data = data.copy()
@@ -82,7 +103,11 @@ class RecordForm(forms.Form):
                 self.arrival.append(
                     f"{field.label} arrived more than once. Check it and save again."
                 )
-        surplus = sorted(set(data) - set(self.fields) - set(CONTROLS))
+            doubt = field.settle(data)
+            if doubt:
+                self.doubts[name] = doubt
+        companions = {name for field in self.fields.values() for name in field.companions}
+        surplus = sorted(set(data) - set(self.fields) - set(CONTROLS) - companions)
         if surplus:
             names = ", ".join(name[:40] for name in surplus[:5])
             self.arrival.append(
@@ -94,14 +119,18 @@ class RecordForm(forms.Form):
         hint = item.hint
         if item.type == "date":
             hint = f"{hint} For example, 27 3 2022.".strip()
-        elif item.type == "code" and is_long(item, self.dataset):
+        elif is_long(item, self.dataset):
             hint = f"{hint} Type the word or the code.".strip()
-        if item.shown_when is not None:
-            hint = f"{hint} {self._condition_in_words(item.shown_when, item)}".strip()
-        return f"{hint} {provisional(item)}".strip()
+        return hint
+
+    def _only_if(self, item: DataItem) -> str:
+        """When the item is asked, for whoever sees it without JavaScript; '' where its hint says so already."""
+        if item.shown_when is None or SAYS_WHEN.search(item.hint):
+            return ""
+        return self._condition_in_words(item.shown_when, item)
 
     def _condition_in_words(self, condition: Condition, item: DataItem) -> str:
-        """When the item is asked, for whoever sees it without JavaScript."""
+        """`Only if` and the clauses, joined by `and`; '' where none can be put so."""
         definition = core_dataset()
         parts = []
         for fields, operator, operand in condition.clauses:
@@ -111,8 +140,8 @@ class RecordForm(forms.Form):
             if operand == ("*",):
                 parts.append(f"{questions} is answered")
                 continue
-            words = " or ".join(accepted_answers(fields[0], operand, item, definition).values())
-            parts.append(f"{questions} {'is' if operator == '=' else 'is not'} {words}")
+            answers = " or ".join(accepted_answers(fields[0], operand, item, definition).values())
+            parts.append(f"{questions} {'is' if operator == '=' else 'is not'} {answers}")
         return f"Only if {' and '.join(parts)}." if parts else ""
 
     def _beside_fields(self, findings: Iterable[Finding]) -> dict[str, list[dict[str, str]]]:
@@ -127,7 +156,7 @@ class RecordForm(forms.Form):
 
     def _layout(self) -> list[Any]:
         alone = len(self.page.groups) == 1
-        return [
+        groups = [
             crispy.fieldset(
                 "" if alone else group.title,
                 *[self._drawn(item, group.style) for item in items if item in self.shown],
@@ -136,19 +165,28 @@ class RecordForm(forms.Form):
             for group, items in self.page.groups
             if any(item in self.shown for item in items)
         ]
+        return [*groups, crispy.note("det/provisional.html", provisional_on(self.shown))]
 
     def _drawn(self, item: DataItem, style: str) -> Any:
         wrapper = self._wrapper(item)
         if style == "ticks":
             field = self.fields[item.field]
             return crispy.tick(item.field, field.no, wrapper=wrapper)
-        if isinstance(self.fields[item.field].widget, forms.RadioSelect):
-            inline = len(choices(item, self.dataset)) == 2
+        way = kind(item, self.dataset)
+        if way == RADIOS:
+            texts = [entry.text for entry in choices(item, self.dataset).values()]
+            inline = len(texts) == 2 and max(map(len, texts)) <= SHORT
             return crispy.radios(item.field, inline=inline, wrapper=wrapper)
-        datalist = f"list_{item.reference_list}" if item.type == "code" else None
-        return crispy.text(
-            item.field, width=WIDTHS.get(item.type), datalist_id=datalist, wrapper=wrapper
-        )
+        if way == SELECT:
+            return crispy.select(item.field, wrapper=wrapper)
+        if is_long(item, self.dataset):
+            return crispy.typed_choice(
+                item.field,
+                datalist_id=f"list_{item.reference_list}",
+                all_answers=reverse("data-item", args=[item.record, item.field]),
+                wrapper=wrapper,
+            )
+        return crispy.text(item.field, width=WIDTHS.get(item.type), wrapper=wrapper)
 
     def _wrapper(self, item: DataItem) -> dict[str, Any] | None:
         """The condition for the browser, of the clauses that rest on this page alone."""
@@ -176,22 +214,43 @@ class RecordForm(forms.Form):
         return sorted({text.lower() for text in [*words, *words.values(), *shown]})
 
     @property
-    def datalists(self) -> list[tuple[str, list[str]]]:
-        """The suggestions of the page's long lists: (id, lines), each list once."""
-        lists: dict[str, list[str]] = {}
-        for item in self.shown:
-            if item.type == "code" and is_long(item, self.dataset):
-                lines = [answer(item, code) for code in choices(item, self.dataset)]
-                lists[f"list_{item.reference_list}"] = lines
-        return list(lists.items())
+    def datalists(self) -> list[tuple[str, list[dict[str, str]]]]:
+        """The suggestions of the page's long lists: (id, lines of an answer and its other names), each once."""
+        lists: dict[str, dict[str, dict[str, str]]] = {}
+        for field in self.fields.values():
+            if field.is_typed_code:
+                lines = lists.setdefault(f"list_{field.item.reference_list}", {})
+                for code, entry in field.offered.items():
+                    also = ";".join((*entry.synonyms, *entry.related))
+                    lines.setdefault(code, {"answer": with_code(entry), "also": also})
+        return [(id_, list(lines.values())) for id_, lines in lists.items()]
 
     def clean(self) -> dict[str, str]:
         for message in self.arrival:
             self.add_error(None, message)
+        for name, message in self.doubts.items():
+            self.add_error(name, message)
         texts: Mapping[str, str] = {**self.stored, **self.cleaned_data}
-        for item, message in malformed(texts, self.record.section, core_dataset(), self.dataset):
+        for item, message in self._malformed(texts):
             self.add_error(item.field if item.field in self.fields else None, message)
         return self.cleaned_data
+
+    def _malformed(self, texts: Mapping[str, str]) -> Iterator[tuple[DataItem, str]]:
+        """What the rules refuse, but for an old answer that is as it was and was refused then as well."""
+        section, definition = self.record.section, core_dataset()
+        found = malformed(texts, section, definition, self.dataset)
+        if not found:
+            return
+        before = malformed(self.stored, section, definition, self.dataset)
+        for item, message in found:
+            is_old = (item, message) in before and texts[item.field] == self.stored[item.field]
+            if not (is_old and self.stored[item.field]):
+                yield item, message
+
+    @property
+    def taken(self) -> list[str]:
+        """What was read of answers that were not typed literally, as sentences."""
+        return [field.taken for field in self.fields.values() if field.taken]
 
     @property
     def texts(self) -> dict[str, str]:
@@ -200,3 +259,18 @@ class RecordForm(forms.Form):
     @property
     def summary(self) -> list[dict[str, str]]:
         return crispy.summary(self)
+
+
+def provisional_on(items: Iterable[DataItem]) -> dict[str, list[str]]:
+    """What of the items has to be confirmed against the official documents: `headers`, and questions whose `codes`."""
+    lists = core_dataset().lists
+
+    def has_provisional_codes(item: DataItem) -> bool:
+        codes = lists[item.reference_list].codes.values() if item.reference_list else ()
+        return any(code.status != CONFIRMED for code in codes)
+
+    items = list(items)
+    return {
+        "headers": [item.header for item in items if not item.confirmed],
+        "codes": [item.question for item in items if has_provisional_codes(item)],
+    }

@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 
 from det import selectors
-from det.answers import is_long
+from det.answers import RADIOS, kind
 from det.definition import core_dataset
 from det.forms.explanation import ExplanationForm
 from det.models import Explanation, Finding
@@ -61,7 +61,7 @@ def mend_address(item: DataItem, record: UUID | str, dataset: str) -> str:
     page = page_with(item.record, dataset, item.field)
     address = reverse("record-change", args=[item.record, record, page.id])
     ticks = core_dataset().groups[item.group].style == "ticks"
-    radios = item.type == "code" and not ticks and not is_long(item, dataset)
+    radios = not ticks and kind(item, dataset) == RADIOS
     return f"{address}#id_{item.field}{'_0' if radios else ''}"
 
 

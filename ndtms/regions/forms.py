@@ -127,10 +127,12 @@ class ChangeAgencyForm(forms.Form):
     helper = crispy.helper(*layout)
 
     def clean_local_authority(self) -> str:
-        code = places.read_authority(self.cleaned_data["local_authority"], day=today())
-        if not code:
-            raise ValidationError("Choose a local authority from the list")
-        return code
+        reading = places.read_authority(self.cleaned_data["local_authority"], day=today())
+        if reading.is_question:
+            near = ", ".join(entry.text for entry in reading.nearest)
+            hint = f". The nearest are: {near}" if near else ""
+            raise ValidationError(f"Choose a local authority from the list{hint}")
+        return reading.text
 
 
 class AddAgencyForm(ChangeAgencyForm):

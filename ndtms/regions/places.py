@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from det.answers import Reading, find
 from det.definition import core_dataset
 from validation.dataset import Code
 from validation.dataset.load import rows
@@ -38,12 +39,6 @@ def in_words(authority: str) -> str:
     return f"{entry.text} ({entry.code})" if entry else ""
 
 
-def read_authority(text: str, *, day: datetime.date) -> str:
-    """The code of what was typed: a code, a name, `Name (code)`, or the beginning of one name only; or ''."""
-    wanted = " ".join(text.lower().split())
-    known = authorities(day=day)
-    for code, entry in known.items():
-        if wanted in (code.lower(), entry.text.lower(), in_words(code).lower()):
-            return code
-    beginnings = [code for code, entry in known.items() if entry.text.lower().startswith(wanted)]
-    return beginnings[0] if wanted and len(beginnings) == 1 else ""
+def read_authority(text: str, *, day: datetime.date) -> Reading:
+    """What was typed: a code, a name, another name of it, or `Name (code)`; anything else is a question."""
+    return find(text.strip(), authorities(day=day))

@@ -1,6 +1,8 @@
 // What the pages do beyond HTML. Everything works without it.
 import { initAll } from "../vendor/govuk/govuk-frontend.min.js";
+import { suggestAnswers } from "./answers.js";
 
+document.querySelectorAll("input[data-answers]").forEach(suggestAnswers);
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 initAll();
 
@@ -13,20 +15,40 @@ if (target) target.focus();
 //   data-shown-when='[{"fields": ["sex"], "values": ["f"], "not": false}]'
 //
 // All conditions must hold; one holds when it holds for one of its fields. An answer is what would be posted, trimmed and in lower case, and
-// "values" are written that way too. A question with a message stays, so that links can reach it.
-function applies({ fields, values, not }, answers) {
-  return fields.some((field) => {
-    const answer = String(answers.getAll(field).at(-1) ?? "").trim().toLowerCase();
-    return values.includes(answer) !== Boolean(not);
-  });
+// "values" are written that way too. A question that is not asked counts as not answered for the next. One with a message stays, so that links
+// can reach it.
+function applies({ fields, values, not }, answer) {
+  return fields.some((field) => values.includes(answer(field)) !== Boolean(not));
+}
+
+// The conditional questions of a form that are not asked, and all the fields in them.
+function notAsked(form) {
+  const answers = new FormData(form);
+  const questions = [...form.querySelectorAll("[data-shown-when]")];
+  const fields = new Set();
+  const answer = (field) => (fields.has(field) ? "" : String(answers.getAll(field).at(-1) ?? "").trim().toLowerCase());
+  const found = new Set();
+  let before;
+  do {
+    before = found.size;
+    for (const question of questions) {
+      const conditions = JSON.parse(question.dataset.shownWhen);
+      if (!found.has(question) && !conditions.every((condition) => applies(condition, answer))) {
+        found.add(question);
+        question.querySelectorAll("[name]").forEach(({ name }) => fields.add(name));
+      }
+    }
+  } while (found.size > before);
+  return found;
 }
 
 function showWhatApplies(form) {
-  const answers = new FormData(form);
+  const gone = notAsked(form);
   for (const question of form.querySelectorAll("[data-shown-when]")) {
-    const conditions = JSON.parse(question.dataset.shownWhen);
     const hasMessage = question.querySelector(".govuk-error-message, .det-warning");
-    question.hidden = !hasMessage && !conditions.every((condition) => applies(condition, answers));
+    question.hidden = gone.has(question) && !hasMessage;
+    // One that is not asked and stays says when it is.
+    question.classList.toggle("det-not-asked", gone.has(question));
   }
 }
 

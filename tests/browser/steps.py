@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from django.test import Client as DjangoClient
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from det.answers import choices, is_long, read
+from det.answers import RADIOS, SELECT, choices, is_long, kind, read
 from det.checking import today
 from det.definition import core_dataset
 from det.models import Agency
@@ -103,12 +103,22 @@ def fill_in(page: Page, dataset: str, answers: Answers) -> None:
         item = item_of(record, field)
         if page.locator(f"input[type=checkbox]#id_{field}").count():
             page.locator(f"#id_{field}").check()
-        elif item.type == "code" and not is_long(item, dataset):
+        elif kind(item, dataset) == RADIOS:
             word = choices(item, dataset)[read(item, text, dataset)].text
-            question = page.get_by_role("group", name=item.question, exact=True)
-            question.get_by_label(word, exact=True).check()
+            question_on(page, item).get_by_label(word, exact=True).check()
+        elif kind(item, dataset) == SELECT:
+            question_on(page, item).select_option(read(item, text, dataset))
         else:
-            page.get_by_label(item.question, exact=True).fill(text)
+            question_on(page, item).fill(text)
+            if is_long(item, dataset):
+                page.keyboard.press("Escape")
+
+
+def question_on(page: Page, item: DataItem) -> Locator:
+    """The question of the item: the group of its radio buttons, or its box."""
+    name = re.compile(rf"^{re.escape(item.question)}( \(optional\))?$")
+    group = page.get_by_role("group", name=name)
+    return group if group.count() else page.get_by_label(name)
 
 
 def told(page: Page) -> list[str]:

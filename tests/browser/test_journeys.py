@@ -151,7 +151,7 @@ def test_without_javascript(browser: Browser, page: Page, live_server: Any) -> N
         save_to_client(plain)
         follow(plain, "Mental health")
         expect(plain.get_by_role("group", name="Receiving treatment")).to_be_visible()
-        expect(plain.get_by_text("Only if Mental health treatment need is Yes.")).to_be_visible()
+        expect(plain.get_by_text("Only where there is a need.")).to_be_visible()
         save_to_client(plain)
         follow(plain, "Add an intervention")
         dates = {field: written(145) for field in ("referred_date", "first_appointment_date")}

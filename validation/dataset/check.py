@@ -15,7 +15,7 @@ import polars as pl
 
 from validation import wording
 from validation.conditions import find
-from validation.dataset.objects import CONFIRMED, CoreDataset, DataItem, Place, Rule
+from validation.dataset.objects import CONFIRMED, Code, CoreDataset, DataItem, Place, Rule
 from validation.engine import check as judge
 from validation.periods import period_ending
 from validation.prepare import prepare
@@ -23,6 +23,7 @@ from validation.records import ORIGIN, Records, gather
 from validation.rules import EXPRESSIONS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items
+from validation.words import name_key
 
 K = TypeVar("K")
 Mistake = tuple[Place, str]
@@ -65,6 +66,7 @@ OF_THE_EPISODE = {"first_start"}
 LIMITS = (
     "earliest_year",
     "years_ahead",
+    "most_radios",
     "long_list",
     "deadline_day",
     "july_last_day",
@@ -406,6 +408,23 @@ def successors(definition: CoreDataset) -> Iterator[Mistake]:
                     )
 
 
+def synonyms(definition: CoreDataset) -> Iterator[Mistake]:
+    """A synonym means one answer only, in each dataset of which the answer is one."""
+    for answers in definition.lists.values():
+        owners: dict[str, list[Code]] = {}
+        for code in answers.codes.values():
+            for name in {name_key(code.code), *code.exact_keys}:
+                owners.setdefault(name, []).append(code)
+        for code in answers.codes.values():
+            for synonym in code.synonyms:
+                others = [c for c in owners[name_key(synonym)] if c.datasets & code.datasets]
+                if others != [code]:
+                    yield (
+                        code.place,
+                        f"the synonym '{synonym}' of {code.code} means another code of {answers.name} too",
+                    )
+
+
 def answerable(definition: CoreDataset) -> Iterator[Mistake]:
     for item in definition.items:
         if item.reference_list not in definition.lists:
@@ -653,6 +672,7 @@ OF_TABLES: tuple[Check, ...] = (
     tags,
     codes,
     successors,
+    synonyms,
     answerable,
     special_codes,
     upper_tiers,

@@ -217,6 +217,8 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                 # An answer that is no authority, such as outside England, lies in itself.
                 parent=row["code"] if row["list"] in AUTHORITY_LISTS else "",
                 successors=(),
+                synonyms=row.names("synonyms"),
+                related=row.names("related"),
                 place=row.place,
             ),
         )
@@ -237,6 +239,8 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                         meanings=frozenset(),
                         parent=row["upper_tier_code"],
                         successors=row.names("successors"),
+                        synonyms=row.names("synonyms"),
+                        related=row.names("related"),
                         place=row.place,
                     ),
                 )

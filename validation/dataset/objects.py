@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from functools import cached_property
 
+from validation.words import name_key
+
 CONFIRMED = "confirmed"
 
 
@@ -82,12 +84,25 @@ class Code:
     """Code of the answer of another list in which this one lies (local authority: upper tier), or ''."""
     successors: tuple[str, ...]
     """Codes of the same list that took over, from the day after `valid_to`."""
+    synonyms: tuple[str, ...]
+    """Everyday, street, brand, old and short names that mean this answer of the list and no other."""
+    related: tuple[str, ...]
+    """Words that may mean this answer and may mean another: they are never taken for it, but it is offered."""
     place: Place = attribute(compare=False)
+
+    @cached_property
+    def exact_keys(self) -> frozenset[str]:
+        """The keys (validation.words) of all that is this answer in other letters: its words and its synonyms."""
+        return frozenset(name_key(name) for name in (self.text, *self.synonyms))
 
     def valid_on(self, day: datetime.date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
+
+    def has_ended(self, day: datetime.date) -> bool:
+        """True when the answer is one of the past on that day."""
+        return self.valid_to is not None and self.valid_to < day
 
 
 @dataclass(frozen=True, eq=False)
