@@ -284,6 +284,22 @@ class Finding(models.Model):
     def __str__(self) -> str:
         return f"{self.rule}{self.part} {self.item}"
 
+    @property
+    def key(self) -> str:
+        """The rule with its part, as rules.csv names it."""
+        return f"{self.rule}{self.part}"
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What names a finding, and the explanation of it, whatever its row."""
+        return {
+            "client": self.client_id,
+            "rule": self.rule,
+            "part": self.part,
+            "record": self.record,
+            "item": self.item,
+        }
+
 
 class Explanation(models.Model):
     """Why a warning may stand; it holds until a value that the warning rests on changes."""

@@ -15,11 +15,9 @@ from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
 from det.pages import Page, pages_of
-from det.presenters.findings import in_order, mend_address, told
+from det.presenters.findings import BLANK, in_order, mend_address, told
 from det.presenters.words import a, person, title
 from validation.dataset import DataItem
-
-BLANK = "Not answered"
 
 Known = tuple[str, str, str, str]
 """What a finding says: rule, part, item, value."""

@@ -1,16 +1,21 @@
 """Writes. One function, one transaction: full_clean, save, rules, audit."""
 
 from det.services.agencies import add_agency
-from det.services.deleting import RESTORE_DAYS, delete_record, restore_record
+from det.services.deleting import (
+    ParentDeleted,
+    delete_record,
+    remove_for_good,
+    restore_record,
+)
 from det.services.ending import Ending, end_interventions
 from det.services.entering import Conflict, Saved, add_record, change_record, next_identifier
 from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
-    "RESTORE_DAYS",
     "Conflict",
     "Ending",
+    "ParentDeleted",
     "Saved",
     "add_agency",
     "add_record",
@@ -19,6 +24,7 @@ __all__ = [
     "end_interventions",
     "explain",
     "next_identifier",
+    "remove_for_good",
     "restore_record",
     "tell_done",
     "tell_viewed",

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from det.asked import inapplicable
 from det.checking import recheck_with_others, sharing_attributor
 from det.definition import core_dataset
+from det.deleted import deleted_in_words, is_restorable
 from det.known import known
 from det.models import RECORDS, Agency, Client, Episode, Record
 from det.selectors import NotFound, User, record_for
@@ -21,6 +22,9 @@ from validation.dataset import DataItem
 
 OWNERS = ("agency", "client", "episode")
 """Set by the services themselves from records that were just read."""
+
+DELETED = "deleted"
+"""Code of the error that a deleted record, which can be restored, has the identifier."""
 
 
 class Conflict(Exception):
@@ -48,7 +52,7 @@ def next_identifier(agency: Agency, section: str) -> str:
     while True:
         agency.last_number += 1
         identifier = f"{details.id_prefix}{agency.last_number:06}"
-        if not taken.filter(**{details.id_field: identifier}).exists():
+        if not taken.filter(**{f"{details.id_field}__iexact": identifier}).exists():
             agency.save(update_fields=["last_number"])
             return identifier
 
@@ -97,7 +101,7 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> S
     items = {item.field: item for item in definition.items_of(record.section)}
     texts = {**record.values(), **values}
     id_field = definition.sections[record.section].id_field
-    if not texts[id_field]:
+    if not texts[id_field] and not old.get(id_field):
         texts[id_field] = next_identifier(record.agency, record.section)
     filled = known(record, texts)
     texts |= filled
@@ -111,17 +115,53 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str) -> S
     record.full_clean(exclude=OWNERS, validate_constraints=False)
     if record.identifier != old.get(id_field):
         _refuse_taken_identifier(record, id_field)
-    record.save()
+    _store(record, id_field)
     recheck_with_others(record.agency, client, before)
     detail = {"items": sorted(f for f, text in record.values().items() if text != old.get(f, ""))}
     tell(user, record, verb, detail)
     return Saved(record, cleared, tuple(items[field] for field in filled))
 
 
+def _store(record: Record, id_field: str) -> None:
+    """Raises ValidationError when somebody else took the identifier at the same moment."""
+    try:
+        with transaction.atomic():
+            record.save()
+    except IntegrityError:
+        _refuse_taken_identifier(record, id_field)
+        raise
+
+
 def _refuse_taken_identifier(record: Record, id_field: str) -> None:
-    """Raises ValidationError when another record of the agency, be it deleted, has the identifier."""
-    others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
-    if others.filter(**{id_field: record.identifier}).exists():
-        title = core_dataset().sections[record.section].title
-        message = f"{title} {record.identifier} is already there. Give another identifier, or leave it blank."
+    """Raises ValidationError when another record of the agency, be it deleted, has the identifier, or when it is blank.
+
+    Capital and small letters are the same: the next system may not tell them apart. Of a deleted record the error's
+    code is DELETED, and its params are the record's section, key and name.
+    """
+    if not record.identifier:
+        question = core_dataset().by_name[f"{record.section}.{id_field}"].question
+        message = f"Enter the {question}. NDTMS knows the record by it, so it cannot be taken away."
         raise ValidationError({id_field: message})
+    others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
+    taken = others.filter(**{f"{id_field}__iexact": record.identifier}).first()
+    if taken is not None:
+        raise ValidationError({id_field: _taken(taken)})
+
+
+def _taken(holder: Record) -> ValidationError:
+    name = f"{core_dataset().sections[holder.section].title} {holder.identifier}"
+    if holder.deleted_at is None:
+        return ValidationError(
+            f"{name} is already there. Give another identifier, or leave it blank."
+        )
+    if not is_restorable(holder):
+        return ValidationError(
+            f"{name} {deleted_in_words(holder)}, and cannot be restored any more. Give another identifier."
+        )
+    message = f"{name} {deleted_in_words(holder)}: restore it, or give another identifier."
+    # What has params is a format.
+    return ValidationError(
+        message.replace("%", "%%"),
+        code=DELETED,
+        params={"section": holder.section, "key": holder.pk, "name": name},
+    )

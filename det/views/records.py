@@ -1,4 +1,4 @@
-"""Adding, changing, reviewing, deleting and restoring records of every kind. No branch on a kind or an item."""
+"""Adding, changing and reviewing records of every kind. No branch on a kind or an item."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from det import selectors, services
+from det import fixing, selectors, services
 from det.answers import shown
 from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import RECORDS, Client, Episode, Record
 from det.pages import Page, discharges, page_after, page_of, pages_of
+from det.presenters import findings as finding_presenters
 from det.presenters import records as presenters
-from det.presenters.words import anchor, title
+from det.presenters.deleting import restore_offer
+from det.presenters.words import anchor
 from det.views.shared import AgencyRequest, of_agency, posted
 
 
@@ -104,6 +106,11 @@ def _form_page(
     conflict: list[presenters.Difference] | None = None,
 ) -> HttpResponse:
     context = presenters.form_page(record, page, form, conflict or [])
+    context["restore_offer"] = restore_offer(form)
+    errand = fixing.errand(request.GET)
+    if errand:
+        following = fixing.next_finding(request.user, errand, record)
+        context["fixing"] = finding_presenters.fixing(errand, following)
     status = 422 if request.method == "POST" else 200
     return render(request, "det/form.html", context, status=status)
 
@@ -113,6 +120,7 @@ def _after_save(
 ) -> HttpResponse:
     """Back to the page when the save brought up something new on it, otherwise onwards."""
     record = saved.record
+    errand = fixing.errand(request.GET)
     for item in saved.cleared:
         messages.info(request, f"{item.question} was cleared, because it no longer applies.")
     for item in saved.filled:
@@ -124,8 +132,12 @@ def _after_save(
     found = selectors.findings_of_record(record)
     if request.POST.get("then") != "client" and presenters.new_on_page(found, known, record, page):
         messages.success(request, "Saved. There is something to look at on this page.")
-        return redirect("record-change", record.section, record.pk, page.id)
+        address = reverse("record-change", args=[record.section, record.pk, page.id])
+        return redirect(finding_presenters.from_list(address, errand))
     messages.success(request, f"{page.title} saved.")
+    if errand and request.POST.get("then") == fixing.ORIGIN:
+        after_this = fixing.next_finding(request.user, errand, record)
+        return redirect(finding_presenters.address_after(errand, after_this))
     following = page_after(record.section, record.agency.dataset, page)
     if following is not None and request.POST.get("then") != "client":
         return redirect("record-change", record.section, record.pk, following.id)
@@ -139,31 +151,3 @@ def review(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
     record = selectors.record_for(request.user, section, key)
     _tell_viewed(request, record)
     return render(request, "det/review.html", presenters.review_page(record))
-
-
-@require_http_methods(["GET", "POST"])
-@of_agency
-def delete(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
-    """Asks, then deletes; a deleted record can be restored."""
-    record = selectors.record_for(request.user, section, key)
-    if request.method == "POST":
-        services.delete_record(user=request.user, record=record)
-        messages.success(
-            request,
-            f"{title(record)} deleted. You can restore it for {services.RESTORE_DAYS} days.",
-        )
-        return (
-            redirect("client-list")
-            if record.parent is None
-            else redirect("client", record.client.pk)
-        )
-    _tell_viewed(request, record)
-    return render(request, "det/delete.html", presenters.review_page(record))
-
-
-@require_POST
-@of_agency
-def restore(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
-    record = services.restore_record(user=request.user, section=section, key=key)
-    messages.success(request, f"{title(record)} restored.")
-    return redirect("client", record.client.pk)

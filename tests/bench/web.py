@@ -82,17 +82,23 @@ def people(code: str, number: int) -> list[Person]:
 
 def signed_in(agency: Any, number: int) -> str:
     """The key of a session in which a new person has entered password and code."""
+    from ndtms.accounts.services import create_account
+
+    user = create_account(
+        email=f"p{number}@example.org", name=f"P {number}", password=None, agencies=[agency]
+    )
+    return session_of(user)
+
+
+def session_of(user: Any) -> str:
+    """The key of a session in which a person has entered password and code."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django_otp import DEVICE_ID_SESSION_KEY
     from django_otp.plugins.otp_totp.models import TOTPDevice
 
     from ndtms.accounts.middleware import SIGNED_IN_AT
-    from ndtms.accounts.services import create_account
 
-    user = create_account(
-        email=f"p{number}@example.org", name=f"P {number}", password=None, agencies=[agency]
-    )
     device = TOTPDevice.objects.create(user=user, name="app", confirmed=True)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
