@@ -76,7 +76,7 @@ def test_no_cell_of_the_findings_is_a_formula(supplier: Browser) -> None:
     ("content", "words"),
     [
         (b"", "The file is empty."),
-        (b"%PDF-1.7", "is missing."),
+        (b"%PDF-1.7", "The file is a PDF document, not CSV."),
         (b"a\x00b\n", "The file is binary"),
     ],
 )
