@@ -230,6 +230,7 @@ IDENTITY = [
     ({"episode.episode_id": "E1"}, "NQ122", "row 4, client C9, EPISODID, 'E1': "),
     ({"client.consent": None}, "NQ016", "row 4, client C9, CONSENT, blank: "),
     ({"client.client_id": "C1"}, "NQ120", "row 2, client C1, CLIENTID, 'C1': "),
+    ({"client.client_id": "c1"}, "NQ140", "row 4, client c1, CLIENTID, 'c1': "),
     ({"client.agency_code": None}, "NQ013", "row 4, client C9, AGNCY, blank: "),
     (
         {"+intervention": {"intervention_id": "I1", "start_date": None}},

@@ -250,6 +250,7 @@ MISTAKES: list[tuple[tuple[str, Edit], str]] = [
     (item("route", required="always"), "episode.route is always required, but no rule of the kind required names it"),
     (rule("NQ048", message=""), "NQ048 has no message"),
     (rule("NQ048", message="{item} is wrong."), "the placeholder '{item}' is unknown"),
+    (rule("NQ048", message="Such as {example}."), "NQ048 is not about dates, so {example} cannot be filled"),
     (rule("NQ048", message="{field is wrong."), "the placeholder '{' is unknown"),
     (rule("NQ048", message="Row {row} is wrong."), "NQ048 is about records, so {row} cannot be filled"),
     (rule("NQ004", message="{field} is wrong."), "NQ004 is about the file, so {field} cannot be filled"),

@@ -14,6 +14,7 @@ from validation.dataset import CoreDataset
 from validation.engine import COUNT, FINDING, Flawed, message, tally
 from validation.reading import MAX_PROBLEMS, Problem, Reading, read_file
 from validation.records import KEYS, gather
+from validation.spelling import in_capitals
 
 REJECTED = "file"
 ERROR = "error"
@@ -169,12 +170,8 @@ def _agency_problems(
 ) -> list[Problem]:
     """Rows of another agency than the account's (NQ005), or of more than one (NQ007); the first row of each code."""
     header = definition.by_name["client.agency_code"].header
-    first_rows = (
-        rows.select("row", pl.col(header).str.to_uppercase())
-        .drop_nulls()
-        .unique(header, keep="first")
-        .sort("row")
-    )
+    codes_given = rows.select("row", in_capitals(pl.col(header)).alias(header)).drop_nulls()
+    first_rows = codes_given.unique(header, keep="first").sort("row")
     codes = [(code, row) for row, code in first_rows.head(MAX_PROBLEMS).iter_rows()]
     if agency is not None:
         return [Problem("NQ005", row, header, code) for code, row in codes if code != agency]

@@ -291,6 +291,7 @@ def _read_quoted(content: bytes, separator: str, definition: CoreDataset) -> Rea
             return _refused(*problems)
         schema = {columns.headers[n]: pl.String for n in columns.named}
         width, named, nameless = len(columns.headers), columns.named, columns.nameless
+        row = 1
         for row, cells in enumerate(reader, 2):
             if not any(cell.strip() for cell in cells):
                 continue
@@ -309,7 +310,7 @@ def _read_quoted(content: bytes, separator: str, definition: CoreDataset) -> Rea
                 chunk = []
     except csv.Error as error:
         reason = f"A quotation mark is not closed, or stands alone ({error})."
-        return _refused(*wrong, unreadable(reason, max(row, 1) + 1 if row else 1))
+        return _refused(*wrong, unreadable(reason, row + 1))
     if wrong:
         return _refused(*wrong)
     if not numbers:

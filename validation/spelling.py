@@ -30,6 +30,7 @@ MARKS = "'\u2018\u2019\u201b`\u00b4\u02bc. -"
 """What may stand beside an initial, as in O'."""
 STROKED = {"\u00d8": "O", "\u0141": "L", "\u0110": "D", "\u0126": "H"}
 """Letters with a stroke through them, which Unicode does not take apart."""
+PLAIN = r"^[A-Za-z0-9 ]+$"
 UPPER_CASE = ("agency", "postcode_district")
 MOST_LETTERS = 6
 LONGEST_INITIAL = 4
@@ -110,7 +111,7 @@ def _capitals(frame: pl.DataFrame, items: Iterable[DataItem]) -> list[pl.Expr]:
     changed = []
     for item in items:
         column = pl.col(item.field)
-        upper = column.str.to_uppercase()
+        upper = in_capitals(column)
         if item.type == "initial":
             short = column.str.len_chars() <= LONGEST_INITIAL
             texts = frame.select(column.filter(short).unique())[item.field].drop_nulls().to_list()
@@ -123,6 +124,11 @@ def _capitals(frame: pl.DataFrame, items: Iterable[DataItem]) -> list[pl.Expr]:
         elif item.type in UPPER_CASE and frame.select((column != upper).any()).item():
             changed.append(upper)
     return changed
+
+
+def in_capitals(text: pl.Expr) -> pl.Expr:
+    """The text in capital letters where it is plain letters and digits: a long s is no S."""
+    return pl.when(text.str.contains(PLAIN)).then(text.str.to_uppercase()).otherwise(text)
 
 
 def initial(text: str) -> str | None:
