@@ -17,8 +17,9 @@ from django.core.management import CommandError, call_command
 
 from det.models import RECORDS, Agency, Finding
 from tests.rules.base import ALONE, ANOTHER_CLIENT, DEFINITION, changed, clean, to_csv
-from validation.files import MAX_SHOWN
-from validation.reading import MAX_FILE, MAX_LINE, MAX_PROBLEMS
+from validation.files import EACH, MAX_SHOWN
+from validation.problems import MAX_PROBLEMS
+from validation.reading import MAX_FILE, MAX_LINE
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADERS = DEFINITION.headers
@@ -259,6 +260,97 @@ def large_files() -> Iterator[tuple[str, bytes]]:
     yield "rows", HEADER_ROW + b"\n" + b"xy\n" * (LARGE // 3)
 
 
+SHIFTED = 3_000
+MEASURE_FINDINGS = """
+import io, json, resource, sys
+from django.core.management import call_command
+import django
+django.setup()
+out = io.StringIO()
+try:
+    call_command("check_file", sys.argv[1], "--dataset", "AD", "--format", "json", stdout=out)
+except SystemExit:
+    pass
+told = json.loads(out.getvalue())
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(sum(told["counts"].values()), len(told["findings"]), len(out.getvalue()), peak)
+"""
+
+
+def every_value_wrong(rows: int) -> bytes:
+    """As when all columns have moved by one."""
+    return b"\r\n".join([HEADER_ROW, *(b",".join([b"=X%d" % n] * WIDTH) for n in range(rows))])
+
+
+def test_findings_stay_bounded(tmp_path: Path) -> None:
+    """All are counted, the first are listed: neither memory nor report grows with the rows."""
+    path = written(tmp_path, every_value_wrong(SHIFTED))
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE_FINDINGS, str(path)],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "ndtms.settings.test",
+            "DATABASE_URL": "sqlite://:memory:",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    total, listed, size, peak = (int(part) for part in done.stdout.split())
+    assert total > SHIFTED * WIDTH
+    assert listed <= total // SHIFTED * EACH + WIDTH
+    assert size < 20_000_000
+    assert peak < 1024
+
+
+def test_counts_are_whole_and_findings_are_the_first_of_each_rule_and_item(tmp_path: Path) -> None:
+    rows = EACH + 7
+    code, report = check(written(tmp_path, every_value_wrong(rows)))
+    assert code == 1
+    by_rule = report["counts_by_rule"]
+    assert sum(line["total"] for line in by_rule.values()) == sum(report["counts"].values())
+    assert sum(line["listed"] for line in by_rule.values()) == len(report["findings"])
+    for rule, line in by_rule.items():
+        assert line["listed"] == len([f for f in report["findings"] if f["rule"] == rule])
+    dates = [
+        item.header for item in DEFINITION.items if item.type == "date" and "AD" in item.datasets
+    ]
+    assert by_rule["NQ022"] == {"total": rows * len(dates), "listed": EACH * len(dates)}
+    first = [f["row"] for f in report["findings"] if (f["rule"], f["item"]) == ("NQ022", dates[0])]
+    assert first == list(range(2, EACH + 2))
+
+
+def test_percentages_are_of_all_findings_not_of_those_listed(tmp_path: Path) -> None:
+    flaws = [
+        ("client.birth_date", "31/02/1985"),
+        ("episode.triage_date", "x"),
+        ("episode.route", ""),
+    ]
+    for name, value in flaws:
+        caseload = []
+        for number in range(2 * EACH + 50):
+            ids = {"client.client_id": f"C{number}", "episode.episode_id": f"E{number}"}
+            flaw = {name: value} if number >= 50 else {}
+            caseload += changed("AD", {**ALONE, **ids, **flaw})
+        code, report = check(written(tmp_path, to_csv(caseload)))
+        (rule,) = [
+            rule for rule, line in report["counts_by_rule"].items() if line["total"] == 2 * EACH
+        ]
+        severity = DEFINITION.rules[rule].severity
+        percentage = {"error": "load_percentage", "warning": "data_quality_percentage"}[severity]
+        assert (code, report[percentage]) == (1, 100 * 50 // (2 * EACH + 50))
+
+
+def test_the_text_says_how_many_more_there_are(tmp_path: Path) -> None:
+    path = written(tmp_path, every_value_wrong(EACH + 7))
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("check_file", str(path), "--dataset", "AD", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert "NQ022 error: DOB: 7 more findings of this rule and item are not listed." in lines
+
+
 def test_memory_stays_bounded(tmp_path: Path) -> None:
     """At most 1 GB, whatever lies in 100 MB; the figures of the last measurement are in the assertion's message."""
     names = []
@@ -380,6 +472,19 @@ def test_values_that_cannot_be_are_not_imported(tmp_path: Path) -> None:
         assert any(text.startswith(place) and f"({rule})" in text for text in lines), place
     assert all(text.isprintable() for text in lines)
     assert kept() == 0
+
+
+def test_the_example_of_a_message_is_one_that_a_file_may_have(tmp_path: Path) -> None:
+    _, report = check(written(tmp_path, PLAIN.replace(b"10/01/2022", b"x")))
+    (message,) = {
+        f["message"] for f in report["findings"] if f["rule"] == "NQ022" and f["item"] == "TRIAGED"
+    }
+    assert message.endswith("such as 27/03/2022.")
+    for example in ("27/03/2022", "27/3/2022"):
+        content = to_csv(
+            changed("AD", {"episode.software": "x", "client.birth_date": f"{example[:-4]}1985"})
+        )
+        assert check(written(tmp_path, content))[0] == 0
 
 
 def test_one_row_of_commas(tmp_path: Path) -> None:

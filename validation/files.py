@@ -12,7 +12,8 @@ import polars as pl
 
 from validation.dataset import CoreDataset
 from validation.engine import COUNT, FINDING, Flawed, message, tally
-from validation.reading import MAX_PROBLEMS, Problem, Reading, read_file
+from validation.problems import MAX_PROBLEMS, Problem
+from validation.reading import Reading, read_file
 from validation.records import KEYS, gather
 from validation.spelling import in_capitals
 
@@ -237,6 +238,20 @@ def _cut(column: str, length: int = MAX_SHOWN) -> pl.Expr:
     text = pl.col(column)
     beginning = pl.concat_str(text.str.head(length), pl.lit("..."))
     return pl.when(text.str.len_chars() > length).then(beginning).otherwise(text).alias(column)
+
+
+def by_rule(report: Report) -> list[dict[str, Any]]:
+    """How often each rule found something, the most frequent first: rule, severity, `findings`, one `message`."""
+    examples = report.findings.group_by("rule", "severity", maintain_order=True).agg(
+        pl.col("message").first()
+    )
+    counts = report.tallies.group_by("rule", "severity").agg(findings=pl.col("total").sum())
+    joined = examples.join(counts, on=["rule", "severity"], maintain_order="left")
+    return (
+        joined.select("rule", "severity", "findings", _cut("message", 2 * MAX_SHOWN))
+        .sort("findings", descending=True, maintain_order=True)
+        .to_dicts()
+    )
 
 
 def not_listed(report: Report, definition: CoreDataset) -> list[dict[str, Any]]:
