@@ -3,6 +3,7 @@
 
 import codecs
 import csv
+import datetime
 import io
 import json
 import os
@@ -16,10 +17,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from det.models import RECORDS, Agency, Finding
-from tests.rules.base import ALONE, ANOTHER_CLIENT, DEFINITION, changed, clean, to_csv
-from validation.files import EACH, MAX_SHOWN
+from tests.rules.base import ALONE, ANOTHER_CLIENT, DEFINITION, changed, clean, records_of, to_csv
+from validation.engine import check as judge
+from validation.files import EACH, MAX_SHOWN, share_without
 from validation.problems import MAX_PROBLEMS
 from validation.reading import MAX_FILE, MAX_LINE
+from validation.records import KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADERS = DEFINITION.headers
@@ -321,25 +324,25 @@ def test_counts_are_whole_and_findings_are_the_first_of_each_rule_and_item(tmp_p
     assert first == list(range(2, EACH + 2))
 
 
-def test_percentages_are_of_all_findings_not_of_those_listed(tmp_path: Path) -> None:
-    flaws = [
-        ("client.birth_date", "31/02/1985"),
-        ("episode.triage_date", "x"),
-        ("episode.route", ""),
-    ]
-    for name, value in flaws:
-        caseload = []
-        for number in range(2 * EACH + 50):
-            ids = {"client.client_id": f"C{number}", "episode.episode_id": f"E{number}"}
-            flaw = {name: value} if number >= 50 else {}
-            caseload += changed("AD", {**ALONE, **ids, **flaw})
-        code, report = check(written(tmp_path, to_csv(caseload)))
-        (rule,) = [
-            rule for rule, line in report["counts_by_rule"].items() if line["total"] == 2 * EACH
-        ]
-        severity = DEFINITION.rules[rule].severity
-        percentage = {"error": "load_percentage", "warning": "data_quality_percentage"}[severity]
-        assert (code, report[percentage]) == (1, 100 * 50 // (2 * EACH + 50))
+@pytest.mark.parametrize(
+    "flaw", [{"client.birth_date": "31/02/1985"}, {"episode.triage_date": "x"}]
+)
+def test_percentages_are_of_all_findings_not_of_those_listed(
+    flaw: dict[str, str], tmp_path: Path
+) -> None:
+    caseload = []
+    for number in range(2 * EACH + 50):
+        ids = {"client.client_id": f"C{number}", "episode.episode_id": f"E{number}"}
+        caseload += changed("AD", {**ALONE, **ids, **(flaw if number >= 50 else {})})
+    content = to_csv(caseload)
+    code, report = check(written(tmp_path, content))
+    assert report["counts_by_rule"]["NQ022"] == {"total": 2 * EACH, "listed": EACH}
+    assert (code, report["load_percentage"]) == (1, 100 * 50 // (2 * EACH + 50))
+    records = records_of(caseload, DEFINITION)
+    found = judge(records, DEFINITION, "AD", today=datetime.date(2022, 7, 10))
+    assert found.height == sum(report["counts"].values())
+    units = records["episode"].select(KEYS).unique()
+    assert report["data_quality_percentage"] == share_without(units, found, "warning")
 
 
 def test_the_text_says_how_many_more_there_are(tmp_path: Path) -> None:

@@ -138,10 +138,8 @@ def _rejected(
 
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     """The counts of findings that are all listed."""
-    by_item = findings.group_by("rule", "part", "severity", "item", maintain_order=True).len(
-        "total"
-    )
-    return by_item.with_columns(listed=pl.col("total")).cast(COUNT)
+    by_item = findings.group_by("rule", "part", "severity", "item", maintain_order=True)
+    return by_item.agg(pl.len().cast(pl.Int64).alias(name) for name in ("total", "listed"))
 
 
 def share_without(units: pl.DataFrame, found: pl.DataFrame, severity: str) -> int:
