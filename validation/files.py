@@ -12,8 +12,10 @@ import polars as pl
 
 from validation.dataset import CoreDataset
 from validation.engine import COUNT, FINDING, Flawed, message, tally
-from validation.reading import MAX_PROBLEMS, Problem, Reading, read_file
+from validation.problems import MAX_PROBLEMS, Problem
+from validation.reading import Reading, read_file
 from validation.records import KEYS, gather
+from validation.spelling import in_capitals
 
 REJECTED = "file"
 ERROR = "error"
@@ -136,10 +138,8 @@ def _rejected(
 
 def _counted(findings: pl.DataFrame) -> pl.DataFrame:
     """The counts of findings that are all listed."""
-    by_item = findings.group_by("rule", "part", "severity", "item", maintain_order=True).len(
-        "total"
-    )
-    return by_item.with_columns(listed=pl.col("total")).cast(COUNT)
+    by_item = findings.group_by("rule", "part", "severity", "item", maintain_order=True)
+    return by_item.agg(pl.len().cast(pl.Int64).alias(name) for name in ("total", "listed"))
 
 
 def share_without(units: pl.DataFrame, found: pl.DataFrame, severity: str) -> int:
@@ -169,7 +169,8 @@ def _agency_problems(
 ) -> list[Problem]:
     """Rows of another agency than the account's (NQ005), or of more than one (NQ007); the first row of each code."""
     header = definition.by_name["client.agency_code"].header
-    first_rows = rows.select("row", header).drop_nulls().unique(header, keep="first").sort("row")
+    codes_given = rows.select("row", in_capitals(pl.col(header)).alias(header)).drop_nulls()
+    first_rows = codes_given.unique(header, keep="first").sort("row")
     codes = [(code, row) for row, code in first_rows.head(MAX_PROBLEMS).iter_rows()]
     if agency is not None:
         return [Problem("NQ005", row, header, code) for code, row in codes if code != agency]
@@ -235,6 +236,20 @@ def _cut(column: str, length: int = MAX_SHOWN) -> pl.Expr:
     text = pl.col(column)
     beginning = pl.concat_str(text.str.head(length), pl.lit("..."))
     return pl.when(text.str.len_chars() > length).then(beginning).otherwise(text).alias(column)
+
+
+def by_rule(report: Report) -> list[dict[str, Any]]:
+    """How often each rule found something, the most frequent first: rule, severity, `findings`, one `message`."""
+    examples = report.findings.group_by("rule", "severity", maintain_order=True).agg(
+        pl.col("message").first()
+    )
+    counts = report.tallies.group_by("rule", "severity").agg(findings=pl.col("total").sum())
+    joined = examples.join(counts, on=["rule", "severity"], maintain_order="left")
+    return (
+        joined.select("rule", "severity", "findings", _cut("message", 2 * MAX_SHOWN))
+        .sort("findings", descending=True, maintain_order=True)
+        .to_dicts()
+    )
 
 
 def not_listed(report: Report, definition: CoreDataset) -> list[dict[str, Any]]:

@@ -114,6 +114,17 @@ def length(item: DataItem, setting: Setting) -> Made | None:
     return None, pl.col(item.field).str.len_chars() > item.max_length
 
 
+def case(item: DataItem, setting: Setting) -> Made:
+    """Only a file has rows; the tool refuses such an identifier before it is there."""
+    text = pl.col(item.field)
+    capital = text.str.to_uppercase()
+    differing = text.n_unique().over(capital) > 1
+    in_file = pl.col("row").is_not_null()
+    return named(
+        "small letters in", item, in_file & (text != capital)
+    ), in_file & differing & text.is_not_null()
+
+
 def _answers(item: DataItem, setting: Setting) -> list[str]:
     """The codes that the item takes; one of another dataset has a rule of its own for interventions."""
     answers = setting.definition.lists[item.reference_list]
@@ -176,6 +187,7 @@ KINDS: dict[str, Maker] = {
     "initial": pattern("initial", INITIAL),
     "agency": pattern("agency", AGENCY),
     "postcode": pattern("postcode_district", POSTCODE_DISTRICT),
+    "case": case,
     "characters": characters,
     "length": length,
     "code": code,
