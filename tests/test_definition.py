@@ -263,14 +263,10 @@ MISTAKES: list[tuple[tuple[str, Edit], str]] = [
     (rule("NQ021", items="episode.route"), "episode.route is required here, but not 'always' in data_items.csv"),
     (item("route", required="always"), "episode.route is always required, but no rule of the kind required names it"),
     (rule("NQ048", message=""), "NQ048 has no message"),
-<<<<<<< HEAD
     (rule("NQ048", message="{item} is wrong."), "the placeholder '{item}' does not stand in brackets"),
     (rule("NQ048", message="Triage ({triaged}) is wrong."), "the placeholder '{triaged}' is unknown in episode"),
     (rule("NQ004", message="{item} is wrong."), "the placeholder '{item}' is unknown"),
-=======
-    (rule("NQ048", message="{item} is wrong."), "the placeholder '{item}' is unknown"),
     (rule("NQ048", message="Such as {example}."), "NQ048 is not about dates, so {example} cannot be filled"),
->>>>>>> files
     (rule("NQ048", message="{field is wrong."), "the placeholder '{' is unknown"),
     (rule("NQ048", message="Row {row} is wrong."), "NQ048 is about records, so {row} cannot be filled"),
     (rule("NQ004", message="{field} is wrong."), "NQ004 is about the file, so {field} cannot be filled"),
