@@ -6,6 +6,7 @@ import datetime
 import re
 
 from det.definition import core_dataset
+from validation.dataset import DataItem
 
 FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july",
@@ -22,6 +23,11 @@ TIME = re.compile(r"(?<=[0-9])(?:t|\s+)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]
 DASHES = str.maketrans("‐‑‒–—−", "------", "'‘’")
 Parts = tuple[str, str, str]
 """Year, month and day as they were typed."""
+
+
+def example(item: DataItem) -> str:
+    """A date as a person may type it for the item: people are born long before other things happen."""
+    return f"27 3 {1994 if item.record == 'client' else 2022}"
 
 
 def read_date(text: str, *, latest_year: int | None = None) -> datetime.date | None:

@@ -19,7 +19,7 @@ from det.answers import (
     shown,
     told,
 )
-from det.dates import FULL_MONTHS, read_date
+from det.dates import FULL_MONTHS, example, read_date
 from det.definition import core_dataset
 from validation.dataset import DataItem
 
@@ -138,6 +138,14 @@ def test_every_day_is_read_back(day: datetime.date, form: str) -> None:
 
 def item(name: str) -> DataItem:
     return core_dataset().by_name[name]
+
+
+@pytest.mark.parametrize(
+    "name", [item.name for item in core_dataset().items if item.type == "date"]
+)
+def test_the_example_of_every_date_is_accepted_there(name: str) -> None:
+    assert read_date(example(item(name)), latest_year=2027)
+    assert example(item("client.birth_date")) == "27 3 1994"
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,17 @@ import datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 
 from det import TOOL
+from det.asked import asked
 from det.definition import core_dataset
 from det.known import known
-from det.models import Episode, Finding
+from det.models import Client, Episode, Finding, OutcomesProfile, Record, stored_items
 from det.services import change_record
-from tests.factories import AgencyFactory, EpisodeFactory
+from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory
 
 LEEDS, CORBY, NORTHAMPTONSHIRE = "E08000035", "E07000150", "E10000021"
 FILLED: list[tuple[dict[str, str], dict[str, str]]] = [
@@ -96,3 +98,62 @@ def test_what_is_filled_in_is_not_missed(user: Any) -> None:
     assert "episode.children_living_with_client" not in missed
     assert "episode.postcode_district" in missed
     assert episode.triage_date == datetime.date(2026, 1, 12)
+
+
+# What does not apply is not asked
+
+
+def is_asked(record: Record, field: str, **texts: str) -> bool:
+    return asked(stored_items(record.section), record, texts)[field]
+
+
+@pytest.mark.parametrize(
+    ("field", "texts", "expected"),
+    [
+        ("alcohol_units", {"drinking_days": "0"}, False),
+        ("alcohol_units", {"drinking_days": "4"}, True),
+        ("alcohol_units", {}, True),
+        ("early_help_2", {"early_help_1": "5"}, False),
+        ("early_help_2", {"early_help_1": "99"}, False),
+        ("early_help_2", {"early_help_1": "1"}, True),
+        ("release_naloxone", {"exit_destination": "X02"}, False),
+        ("release_naloxone", {"exit_destination": "X01"}, True),
+    ],
+)
+def test_what_does_not_apply_to_an_episode_is_not_asked(
+    field: str, texts: dict[str, str], expected: bool
+) -> None:
+    episode = Episode(agency=AgencyFactory.build(), client=Client(), version=0)
+    assert is_asked(episode, field, **texts) is expected
+
+
+def test_sharing_is_asked_of_who_injected() -> None:
+    episode = Episode(agency=AgencyFactory.build(), client=Client())
+    profile = OutcomesProfile(agency=episode.agency, episode=episode, version=0)
+    assert not is_asked(profile, "sharing_equipment", injecting_days="0")
+    assert is_asked(profile, "sharing_equipment", injecting_days="3")
+    assert is_asked(profile, "sharing_equipment", injecting_days="NA")
+
+
+@pytest.mark.django_db
+def test_before_the_first_triage_the_age_is_that_of_today() -> None:
+    with time_machine.travel("2026-06-01 12:00:00+00:00", tick=False):
+        young = ClientFactory(birth_date=datetime.date(2012, 6, 1))
+        assert not is_asked(young, "sexual_orientation", birth_date="01/06/2012")
+        assert is_asked(young, "sexual_orientation", birth_date="01/06/2010")
+        assert is_asked(young, "sexual_orientation")
+
+
+@pytest.mark.django_db
+def test_a_review_of_all_answers_leaves_out_what_is_not_asked(verified: Browser, user: Any) -> None:
+    opiate = core_dataset().meaning("substance", "opiate")[0]
+    episode = EpisodeFactory(
+        client__agency=user.agency, client__sex="M", drinking_days=0, substance_1=opiate
+    )
+    page = verified.get(reverse("record", args=["episode", episode.pk])).content.decode()
+    assert "Drinking days" in page
+    for question in ("Pregnant", "Units of alcohol", "(SADQ)"):
+        assert question not in page
+    Episode.objects.filter(pk=episode.pk).update(alcohol_units=5)
+    page = verified.get(reverse("record", args=["episode", episode.pk])).content.decode()
+    assert "Units of alcohol" in page

@@ -14,6 +14,7 @@ from django.urls import reverse
 from det import crispy
 from det.answers import RADIOS, SELECT, answer, choices, is_long, kind, with_code
 from det.asked import asked
+from det.dates import example
 from det.definition import core_dataset
 from det.forms.fields import ItemField, TickField, hidden_value
 from det.models import Finding, Record
@@ -118,7 +119,7 @@ class RecordForm(forms.Form):
     def _hint(self, item: DataItem) -> str:
         hint = item.hint
         if item.type == "date":
-            hint = f"{hint} For example, 27 3 2022.".strip()
+            hint = f"{hint} For example, {example(item)}.".strip()
         elif is_long(item, self.dataset):
             hint = f"{hint} Type the word or the code.".strip()
         return hint
