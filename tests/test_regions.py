@@ -631,4 +631,3 @@ def test_no_agency_lies_outside_england() -> None:
     known = places.authorities(day=datetime.date(2026, 1, 1))
     assert "E08000035" in known
     assert "X01" not in known
-    assert places.read_authority("Outside England", day=datetime.date(2026, 1, 1)) == ""

@@ -40,7 +40,7 @@ def said(key, changes, dataset="AD"):
         ("NQ087", {"episode.hepc_test_date": "01/02/2022", "episode.hepc_status": "B"},
          "A hepatitis C test date is given (1 February 2022), "
          "but the status is not offered and accepted (Offered and refused)."),
-        ("NQ087", {"episode.hepc_test_date": "1 2 2022"}, "A hepatitis C test date is given (1 2 2022)"),
+        ("NQ087", {"episode.hepc_test_date": "early May"}, "A hepatitis C test date is given (early May)"),
         ("NQ081a", {"episode.mental_health_treatment": "6", "episode.mental_health_need": None},
          "(Treatment need identified but no treatment being received), but the need for it is not yes (blank)."),
         ("NQ110", {"+intervention": {}},
