@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import polars as pl
 from django.db.models import Max
 
+from det.checking import today
 from det.definition import core_dataset
 from det.models import Client, Episode, Record, stored_items
 from validation.conditions import applies
-from validation.dataset import DataItem
+from validation.dataset import Condition, DataItem
 from validation.prepare import parse_date, whole_years
 
 DERIVED = "age_at_latest_triage"
@@ -33,17 +34,26 @@ def asked(items: list[DataItem], record: Record, texts: Mapping[str, str]) -> di
     if not conditional:
         return {}
     answers = {**surroundings(record), **texts}
-    needed = {name for item in conditional if item.shown_when for name in item.shown_when.fields}
-    if DERIVED in needed:
+    conditions = {item.field: (item.shown_when, item) for item in conditional if item.shown_when}
+    if any(DERIVED in condition.fields for condition, _ in conditions.values()):
         answers[DERIVED] = str(_age_at_latest_triage(record, texts.get("birth_date", "")) or "")
+    return truths(conditions, answers)
+
+
+def truths(
+    conditions: Mapping[str, tuple[Condition, DataItem]], answers: Mapping[str, str]
+) -> dict[str, bool]:
+    """Which of the conditions, each with the item that bears it, hold for the answers."""
+    if not conditions:
+        return {}
+    needed = sorted({name for condition, _ in conditions.values() for name in condition.fields})
     frame = pl.DataFrame(
-        {name: [answers.get(name) or None] for name in sorted(needed)},
-        schema=dict.fromkeys(sorted(needed), pl.String),
-    ).with_columns(pl.col(name).cast(pl.Int32) for name in needed & {DERIVED})
+        {name: [answers.get(name) or None] for name in needed},
+        schema=dict.fromkeys(needed, pl.String),
+    ).with_columns(pl.col(name).cast(pl.Int32) for name in needed if name == DERIVED)
     row = frame.select(
-        applies(item.shown_when, item, core_dataset()).alias(item.field)
-        for item in conditional
-        if item.shown_when
+        applies(condition, item, core_dataset()).alias(name)
+        for name, (condition, item) in conditions.items()
     ).row(0, named=True)
     return dict(row)
 
@@ -70,10 +80,11 @@ def inapplicable(record: Record, texts: Mapping[str, str]) -> tuple[DataItem, ..
 
 
 def _age_at_latest_triage(record: Record, birth_date: str) -> int | None:
-    if not isinstance(record, Client) or not record.version:
+    """Whole years; before the first triage those of today."""
+    if not isinstance(record, Client) or not birth_date:
         return None
-    latest = Episode.live.filter(client=record).aggregate(day=Max("triage_date"))["day"]
-    if latest is None or not birth_date:
-        return None
+    latest = None
+    if record.version:
+        latest = Episode.live.filter(client=record).aggregate(day=Max("triage_date"))["day"]
     born = parse_date(pl.lit(birth_date))
-    return pl.select(whole_years(born, pl.lit(latest))).item()
+    return pl.select(whole_years(born, pl.lit(latest or today()))).item()

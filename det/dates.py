@@ -1,65 +1,103 @@
-"""Dates as people type them: 1/2/22, 01022022, 1 Feb 2022, 2022-02-01."""
+"""Dates as people type them: 1/2/22, 01022022, 1 Feb 2022, Tuesday 1st February 2022, 2022-02-01, 20220201."""
 
 from __future__ import annotations
 
 import datetime
 import re
 
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
-FORMS = (
-    re.compile(r"^(?P<d>\d{1,2})[\s/.\-]+(?P<m>\d{1,2})[\s/.\-]+(?P<y>\d{4}|\d{2})$"),
-    re.compile(
-        r"^(?P<d>\d{1,2})(?:st|nd|rd|th)?[\s/.\-]*(?P<m>[a-z]{3,9})\.?,?[\s/.\-]*(?P<y>\d{4}|\d{2})$"
-    ),
-    re.compile(r"^(?P<y>\d{4})[\s/.\-]+(?P<m>\d{1,2})[\s/.\-]+(?P<d>\d{1,2})$"),
-    re.compile(r"^(?P<d>\d{2})(?P<m>\d{2})(?P<y>\d{4}|\d{2})$"),
-    re.compile(r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})$"),
-)
+from det.definition import core_dataset
+from validation.dataset import DataItem
+
 FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july",
     "august", "september", "october", "november", "december",
 )  # fmt: skip
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+SHORTEST_NAME = 3
+"""Of a month or a weekday: ma could be March or May."""
+PARTS = re.compile(r"[0-9]+|[a-z]+")
+NOTHING_ELSE = re.compile(r"[0-9a-z\s/\\.,\-]*")
+ORDINAL = re.compile(r"(?<=[0-9])\s*(?:st|nd|rd|th)\b(?:\s+of\b)?")
+TIME = re.compile(r"(?<=[0-9])(?:t|\s+)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?z?$")
+"""What a spreadsheet or a system writes behind a date."""
+DASHES = str.maketrans("‐‑‒–—−", "------", "'‘’")
+Parts = tuple[str, str, str]
+"""Year, month and day as they were typed."""
+
+
+def example(item: DataItem) -> str:
+    """A date as a person may type it for the item: people are born long before other things happen."""
+    return f"27 3 {1994 if item.record == 'client' else 2022}"
 
 
 def read_date(text: str, *, latest_year: int | None = None) -> datetime.date | None:
-    """The day that was typed, or None. Two-digit years are taken as the latest that is not after `latest_year`.
+    """The day that was typed, or None for what is no day, or could be two.
 
-    `latest_year` is next year unless given, so that 1/2/22 is 2022 and 1/2/85 is 1985.
+    Two-digit years are taken as the latest that is not after `latest_year`, which is next year unless given, so that
+    1/2/22 is 2022 and 1/2/85 is 1985. A year before `earliest_year`, or more than `years_ahead` after the latest
+    (limits.csv), is a slip of the pen; of eight digits it tells which end is the year.
     """
-    text = text.strip().lower()
-    for form in FORMS:
-        match = form.match(text)
-        day = _day(match["y"], match["m"], match["d"], latest_year) if match else None
-        if day is not None:
-            return day
-    return None
+    latest = latest_year or datetime.date.today().year + 1
+    days = {_day(parts, latest) for parts in _readings(text)} - {None}
+    return days.pop() if len(days) == 1 else None
 
 
-def _day(year: str, month: str, day: str, latest_year: int | None) -> datetime.date | None:
-    number = _month(month)
-    if number is None:
+def _readings(text: str) -> list[Parts]:
+    """All ways in which the text can be meant."""
+    text = text.strip().lower().translate(DASHES)
+    text = ORDINAL.sub(" ", TIME.sub("", text))
+    if not NOTHING_ELSE.fullmatch(text):
+        return []
+    parts = PARTS.findall(text)
+    if parts and _begins(WEEKDAYS, parts[0]):
+        parts = parts[1:]
+    if len(parts) == 1:
+        return _without_separators(parts[0])
+    return _three(*parts) if len(parts) == 3 else []
+
+
+def _without_separators(digits: str) -> list[Parts]:
+    if not digits.isdigit():
+        return []
+    if len(digits) == 6:
+        return [(digits[4:], digits[2:4], digits[:2])]
+    if len(digits) == 8:
+        return [(digits[4:], digits[2:4], digits[:2]), (digits[:4], digits[4:6], digits[6:])]
+    return []
+
+
+def _three(first: str, second: str, third: str) -> list[Parts]:
+    if first.isalpha():
+        return [(third, first, second)]
+    return [(first, second, third) if len(first) == 4 else (third, second, first)]
+
+
+def _day(parts: Parts, latest: int) -> datetime.date | None:
+    year, month, day = parts
+    number = int(month) if month.isdigit() and len(month) < 3 else _begins(FULL_MONTHS, month)
+    if not number or not day.isdigit() or len(day) > 2 or not year.isdigit():
         return None
     try:
-        return datetime.date(_year(year, latest_year), number, int(day))
+        return datetime.date(_year(year, latest), number, int(day))
     except ValueError:
         return None
 
 
-def _month(text: str) -> int | None:
-    if text.isdigit():
-        return int(text)
-    is_name = any(name.startswith(text) for name in FULL_MONTHS) or text == "sept"
-    return MONTHS.get(text[:3]) if is_name else None
+def _begins(names: tuple[str, ...], text: str) -> int:
+    """The number of the name that begins so, from 1, or 0."""
+    if len(text) < SHORTEST_NAME or not text.isalpha():
+        return 0
+    text = "sep" if text == "sept" else text
+    return next((n for n, name in enumerate(names, 1) if name.startswith(text)), 0)
 
 
-def _year(text: str, latest_year: int | None) -> int:
-    if len(text) == 4:
-        return int(text)
-    latest = latest_year or datetime.date.today().year + 1
-    year = latest - latest % 100 + int(text)
-    return year if year <= latest else year - 100
+def _year(text: str, latest: int) -> int:
+    """Raises ValueError for a year that cannot be meant."""
+    limits = core_dataset().limits
+    year = int(text)
+    if len(text) == 2:
+        year += latest - latest % 100
+        return year if year <= latest else year - 100
+    if len(text) != 4 or not limits["earliest_year"] <= year <= latest + limits["years_ahead"]:
+        raise ValueError(text)
+    return year

@@ -15,7 +15,7 @@ from det.fields import is_number, is_stored
 from det.models import RECORDS, Agency, Record
 from det.values import stored_value
 from validation.dataset import CoreDataset, DataItem
-from validation.engine import WITHOUT_CONSENT, check
+from validation.engine import WITHOUT_CONSENT, tally
 from validation.files import Report, as_objects, check_reading, place, printable, problem_findings
 from validation.prepare import parse_date
 from validation.reading import Reading
@@ -25,11 +25,15 @@ BATCH = 500
 
 
 class ImportRefused(Exception):
-    """The file cannot be taken in; `messages` say row, client, item and value of each reason."""
+    """The file cannot be taken in; `messages` say row, client, item and value of each reason.
 
-    def __init__(self, messages: list[str]) -> None:
+    Where a rule objects to many values, the first are told; `total` is how many reasons there are.
+    """
+
+    def __init__(self, messages: list[str], total: int | None = None) -> None:
         super().__init__(messages[0] if messages else "refused")
         self.messages = messages
+        self.total = len(messages) if total is None else total
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,16 @@ def likely_dataset(reading: Reading) -> str | None:
     if reading.rows is None:
         return None
     records = gather(reading.rows, definition)
-    misfit = [rule.id for rule in definition.rules.values() if rule.kind in MISFIT]
-    misfits = sorted(
-        (
-            check(records, definition, code, today=today())["rule"].is_in(misfit).sum(),
-            code,
-        )
-        for code in definition.datasets
-    )
+    misfits = sorted((_misfits(records, code), code) for code in definition.datasets)
     return misfits[0][1] if misfits[0][0] < misfits[1][0] else None
+
+
+def _misfits(records: Records, dataset: str) -> int:
+    """How many values and codes of the records the dataset does not have."""
+    definition = core_dataset()
+    misfit = [rule.id for rule in definition.rules.values() if rule.kind in MISFIT]
+    found = tally(records, definition, dataset, today=today(), each=0).counts
+    return int(found.filter(pl.col("rule").is_in(misfit))["total"].sum())
 
 
 @transaction.atomic
@@ -98,11 +103,13 @@ def _refuse_findings(report: Report, definition: CoreDataset) -> None:
         for key, rule in definition.rules.items()
         if rule.malformed or rule.identity or rule.severity == "file"
     }
-    found = report.findings.filter(
-        pl.concat_str("rule", "part").is_in(sorted(refusing)) & (pl.col("severity") != "warning")
+    is_refusing = pl.concat_str("rule", "part").is_in(sorted(refusing)) & (
+        pl.col("severity") != "warning"
     )
+    found = report.findings.filter(is_refusing)
     if not found.is_empty() or report.rejected:
-        raise ImportRefused(_told(found, definition))
+        total = report.tallies.filter(is_refusing)["total"].sum()
+        raise ImportRefused(_told(found, definition), int(total))
 
 
 @transaction.atomic

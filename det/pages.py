@@ -53,3 +53,8 @@ def page_with(section: str, dataset: str, field: str) -> Page:
     """The page on which an item is asked; the first page for an item that is asked nowhere."""
     pages = pages_of(section, dataset)
     return next((p for p in pages if any(i.field == field for i in p.items)), pages[0])
+
+
+def discharges(page: Page) -> bool:
+    """True of the page on which an episode's discharge is given."""
+    return any(item.name == "episode.discharge_date" for item in page.items)

@@ -33,6 +33,7 @@ from det.models import (
     Episode,
     Explanation,
     Finding,
+    Intervention,
     Record,
 )
 from det.search import conditions, without_dashes
@@ -272,6 +273,16 @@ def _of_episodes(section: str, episodes: Iterable[Episode]) -> QuerySet[Any]:
         RECORDS[section]
         .objects.filter(episode__in=list(episodes))
         .order_by(F(details.date_field).asc(nulls_last=True), details.id_field)
+    )
+
+
+def left_open(record: Record) -> list[Record]:
+    """The interventions of a discharged episode that have started and have no end; [] for any other record."""
+    if not isinstance(record, Episode) or record.discharge_date is None:
+        return []
+    found = Intervention.live.filter(episode=record, end_date=None).exclude(start_date=None)
+    return list(
+        found.select_related("episode__client", "agency").order_by("start_date", "intervention_id")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,8 +24,7 @@ from det.models import Agency, Explanation
 from validation.engine import check
 from validation.files import ERROR, WARNING, share_without
 from validation.periods import Period
-from validation.records import KEYS
-from validation.rules import GROUPS
+from validation.records import KEYS, Records
 
 
 @dataclass(frozen=True)
@@ -93,58 +93,75 @@ class Transfer:
 
 
 def prepare_transfer(agency: Agency, period: Period) -> Transfer:
-    """Selects, lays out and judges the agency's records for a period. Stores nothing."""
-    selection = select(records_of(agency), period)
-    found = check(
-        selection.records,
+    """Selects, lays out and judges the agency's records for a period. Stores nothing.
+
+    What only the cut makes doubtful does not count: an exit profile whose discharge came after the period's end.
+    """
+    records = records_of(agency)
+    selection = select(records, period)
+    found = _judged(agency, selection.records, period.end)
+    on_screen = _explained(agency, _judged(agency, records, None))
+    return Transfer(
+        agency,
+        period,
+        selection,
+        lay_out(selection.records),
+        as_on_screen(found, on_screen),
+    )
+
+
+def _judged(agency: Agency, records: Records, period_end: datetime.date | None) -> pl.DataFrame:
+    return check(
+        records,
         core_dataset(),
         agency.dataset,
         today=today(),
-        period_end=period.end,
+        period_end=period_end,
         with_basis=True,
     )
-    return Transfer(
-        agency, period, selection, lay_out(selection.records), _explained(agency, found)
+
+
+OF_WHAT = ("rule", "part", "item", "client_record", "explained_record")
+"""What makes a finding the same before and after the cut."""
+
+
+def as_on_screen(found: pl.DataFrame, on_screen: pl.DataFrame) -> pl.DataFrame:
+    """The findings on the cut records that the whole records have too, explained where those are.
+
+    `found`: FINDING; `on_screen`: FINDING and `explained` (Boolean), of the whole records.
+    """
+    known = _with_record(on_screen).group_by(OF_WHAT).agg(pl.col("explained").all())
+    return (
+        _with_record(found)
+        .join(known, on=OF_WHAT, how="inner", nulls_equal=True, maintain_order="left")
+        .drop("explained_record")
+    )
+
+
+def _with_record(found: pl.DataFrame) -> pl.DataFrame:
+    """The findings with `explained_record`: the record by which an explanation knows them."""
+    of_client = pl.col("section") == "client"
+    return found.with_columns(
+        explained_record=pl.when(of_client).then("client_record").otherwise("record")
     )
 
 
 def _explained(agency: Agency, found: pl.DataFrame) -> pl.DataFrame:
-    """The findings with `explained`: an explanation holds while the values that it rests on are the same.
-
-    Of a group of clients the period may leave some out: then an explanation for more of them holds for these.
-    """
+    """The findings with `explained`: an explanation holds while the values that it rests on are the same."""
     explanations = Explanation.objects.filter(client__agency=agency).values_list(
         "rule", "part", "item", "client", "record", "basis"
     )
-    key = ("rule", "part", "item", "client_record", "explained_record")
-    columns = (*key, "basis")
+    columns = (*OF_WHAT, "basis")
     known = pl.DataFrame(
         [[str(value) for value in row] for row in explanations],
         schema=dict.fromkeys(columns, pl.String),
         orient="row",
-    ).rename({"basis": "explained_basis"})
-    of_client = pl.col("section") == "client"
+    ).with_columns(explained=pl.lit(value=True))
     return (
-        found.with_columns(
-            explained_record=pl.when(of_client).then("client_record").otherwise("record")
+        _with_record(found)
+        .join(known, on=columns, how="left", maintain_order="left")
+        .drop("explained_record")
+        .with_columns(
+            explained=pl.col("explained").fill_null(value=False) & (pl.col("severity") == WARNING)
         )
-        .join(known, on=key, how="left", maintain_order="left")
-        .with_columns(explained=_holds().fill_null(value=False) & (pl.col("severity") == WARNING))
-        .drop("explained_record", "explained_basis")
     )
-
-
-def _holds() -> pl.Expr:
-    """Whether an explanation is about what a finding rests on, or about a group that these clients are part of."""
-    now, then = pl.col("basis"), pl.col("explained_basis")
-    of_group = pl.concat_str("rule", "part").is_in(sorted(GROUPS))
-    shared, who = r"\|[^|]*$", r"[^|]*$"
-    left_over = (
-        now.str.extract(f"({who})")
-        .str.split(",")
-        .list.set_difference(then.str.extract(f"({who})").str.split(","))
-    )
-    is_part = (now.str.replace(shared, "") == then.str.replace(shared, "")) & (
-        left_over.list.len() == 0
-    )
-    return (now == then) | (of_group & is_part)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from det.views import caseload, dataset, deleting, findings, records
+from det.views import caseload, dataset, deleting, discharge, findings, records
 
 urlpatterns = [
     path("clients/", caseload.client_list, name="client-list"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("clients/add/", records.add_client, name="client-add"),
     path("clients/<uuid:key>/", caseload.client, name="client"),
     path("record/<str:section>/<uuid:key>/", records.review, name="record"),
+    path("episode/<uuid:key>/end/", discharge.end_interventions, name="episode-end"),
     path("record/<str:section>/<uuid:key>/add/", records.add, name="record-add"),
     path("record/<str:section>/<uuid:key>/delete/", deleting.delete, name="record-delete"),
     path("record/<str:section>/<uuid:key>/restore/", deleting.restore, name="record-restore"),

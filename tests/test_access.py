@@ -118,6 +118,7 @@ TABLE: dict[str, Row] = {
     "client-add": Row(AGENCIES),
     "client": Row(OWN, client),
     "record": Row(OWN, record),
+    "episode-end": Row(OWN, lambda world: [world.intervention.episode.pk]),
     "record-add": Row(OWN, lambda world: ["intervention", world.intervention.episode.pk]),
     "record-change": Row(OWN, lambda world: record(world, "all")),
     "record-delete": Row(OWN, record),

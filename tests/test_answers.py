@@ -19,7 +19,7 @@ from det.answers import (
     shown,
     told,
 )
-from det.dates import FULL_MONTHS, read_date
+from det.dates import FULL_MONTHS, example, read_date
 from det.definition import core_dataset
 from validation.dataset import DataItem
 
@@ -42,15 +42,52 @@ DAY = datetime.date(2022, 2, 1)
         "1 FEBRUARY 2022",
         "2022-02-01",
         "2022/2/1",
+        "20220201",
         "  1/2/2022 ",
+        "1–2–22",
+        "1,2,22",
+        "1\\2\\2022",
+        "1 Feb '22",
+        "1 Feb. 2022",
+        "1st of February, 2022",
+        "Tue 1 Feb 2022",
+        "Tuesday, 1st February 2022",
+        "Feb 1 2022",
+        "February 1st, 2022",
+        "2022-Feb-01",
+        "01/02/2022 00:00",
+        "2022-02-01T10:30:00Z",
     ],
 )
 def test_dates_in_any_usual_form(typed: str) -> None:
     assert read_date(typed, latest_year=2027) == DAY
 
 
-def test_a_year_month_day_without_separators_is_read_where_day_first_makes_no_sense() -> None:
-    assert read_date("20220201") == DAY
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("20080315", (2008, 3, 15)),
+        ("20010203", (2001, 2, 3)),
+        ("20220201", (2022, 2, 1)),
+        ("19850315", (1985, 3, 15)),
+        ("15032008", (2008, 3, 15)),
+        ("20122010", (2010, 12, 20)),
+        ("20102012", (2012, 10, 20)),
+        ("20101112", (2010, 11, 12)),
+        ("19121912", (1912, 12, 19)),
+    ],
+)
+def test_eight_digits_are_read_whichever_way_round_they_can_be(
+    typed: str, day: tuple[int, int, int]
+) -> None:
+    assert read_date(typed, latest_year=2027) == datetime.date(*day)
+
+
+@given(st.dates(datetime.date(1900, 1, 1), datetime.date(2032, 12, 31)))
+def test_eight_digits_can_never_be_two_days(day: datetime.date) -> None:
+    """No year from 1900 to 2099 begins with a day and a month whose year would do as well."""
+    assert read_date(f"{day:%Y%m%d}", latest_year=2027) == day
+    assert read_date(f"{day:%d%m%Y}", latest_year=2027) == day
 
 
 @pytest.mark.parametrize(
@@ -65,11 +102,23 @@ def test_a_year_month_day_without_separators_is_read_where_day_first_makes_no_se
         "1e5",
         "1 foo 2022",
         "1/2/222",
+        "1/2/20222",
+        "03150820",
+        "1/2/1899",
+        "18991231",
+        "1/2/2033",
+        "1/2/2202",
+        "20330201",
+        "1 ma 2022",
+        "1 2 3 2022",
+        "Friday",
+        "1/2/2022 at noon",
+        "١/٢/٢٠٢٢",
         "١/٢/٢٠٢٢x",
     ],
 )
 def test_what_is_no_date(typed: str) -> None:
-    assert read_date(typed) is None
+    assert read_date(typed, latest_year=2027) is None
 
 
 def test_two_digits_of_a_year_are_the_latest_that_can_be() -> None:
@@ -78,16 +127,25 @@ def test_two_digits_of_a_year_are_the_latest_that_can_be() -> None:
 
 
 @given(
-    st.dates(datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)),
+    st.dates(datetime.date(1900, 1, 1), datetime.date(2032, 12, 31)),
     st.sampled_from(["%d/%m/%Y", "%Y-%m-%d"]),
 )
 def test_every_day_is_read_back(day: datetime.date, form: str) -> None:
-    assert read_date(day.strftime(form)) == day
-    assert read_date(f"{day.day} {FULL_MONTHS[day.month - 1]} {day.year}") == day
+    assert read_date(day.strftime(form), latest_year=2027) == day
+    in_words = f"{day.day} {FULL_MONTHS[day.month - 1]} {day.year}"
+    assert read_date(in_words, latest_year=2027) == day
 
 
 def item(name: str) -> DataItem:
     return core_dataset().by_name[name]
+
+
+@pytest.mark.parametrize(
+    "name", [item.name for item in core_dataset().items if item.type == "date"]
+)
+def test_the_example_of_every_date_is_accepted_there(name: str) -> None:
+    assert read_date(example(item(name)), latest_year=2027)
+    assert example(item("client.birth_date")) == "27 3 1994"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 
 import codecs
 import csv
+import datetime
 import io
 import json
 import os
@@ -16,8 +17,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from det.models import RECORDS, Agency, Finding
-from tests.rules.base import ALONE, ANOTHER_CLIENT, DEFINITION, changed, clean, to_csv
-from validation.reading import MAX_FILE, MAX_LINE, MAX_PROBLEMS
+from tests.rules.base import ALONE, ANOTHER_CLIENT, DEFINITION, changed, clean, records_of, to_csv
+from validation.engine import check as judge
+from validation.files import EACH, MAX_SHOWN, share_without
+from validation.problems import MAX_PROBLEMS
+from validation.reading import MAX_FILE, MAX_LINE
+from validation.records import KEYS
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADERS = DEFINITION.headers
@@ -34,6 +39,7 @@ REPORT_KEYS = [
     "load_percentage",
     "data_quality_percentage",
     "counts",
+    "counts_by_rule",
     "findings",
 ]
 FINDING_KEYS = [
@@ -98,15 +104,19 @@ def line(number: int, text: bytes) -> bytes:
 NARROW = ROWS[1][: ROWS[1].rindex(b",")]
 BAD_FILES: list[tuple[str, bytes, str, int | None, str]] = [
     # what, content, rule, row, words of the message
-    ("no CSV", b"%PDF-1.7\n1 0 obj\n", "NQ001", 1, f"Column {HEADERS[0]} is missing."),
-    ("a page of a web site", b"<!DOCTYPE html>\n<html></html>", "NQ001", 1, f"Column {HEADERS[0]} is missing."),
-    ("semicolons", PLAIN.replace(b",", b";"), "NQ001", 1, f"Column {HEADERS[0]} is missing."),
+    ("no CSV", b"%PDF-1.7\n1 0 obj\n", "NQ004", None, "The file is a PDF document, not CSV."),
+    ("a page of a web site", b"<!DOCTYPE html>\n<html></html>", "NQ004", None, "The file is a web page or XML, not CSV."),
+    ("spaces between the values", PLAIN.replace(b",", b" "), "NQ001", 1, "The first row is not the header row of an extract: it has none of the"),
+    ("another table", b"Name,Born\nA,1985", "NQ001", 1, "it has none of the"),
+    ("no header row", b"\r\n".join(ROWS), "NQ001", 1, "The first row is not the header row of an extract"),
+    ("a value in a column without a name", PLAIN.replace(b"\r\n", b",\r\n", 2).replace(ROWS[1], ROWS[1] + b",x"), "NQ002", 3, f"Row 3 has a value in column {WIDTH + 1} "),
     ("empty", b"", "NQ004", None, "The file is empty."),
     ("blank lines only", b"\r\n \r\n", "NQ004", None, "The file is empty."),
-    ("a spreadsheet", b"PK\x03\x04\x14\x00\x06\x00", "NQ004", None, "The file is binary, not CSV."),
+    ("a spreadsheet", b"PK\x03\x04\x14\x00\x06\x00", "NQ004", None, "The file is a zip archive, not CSV."),
+    ("a workbook", b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml", "NQ004", None, "The file is an Excel workbook, not CSV."),
     ("a NUL further down", PLAIN * 200 + ROWS[0].replace(b"LS6", b"LS\x006"), "NQ004", None, "row 601 has a character NUL"),
-    ("UTF-16", PLAIN.decode().encode("utf-16"), "NQ004", None, "The file is UTF-16."),
-    ("UTF-16 without its mark", PLAIN.decode().encode("utf-16-le"), "NQ004", None, "The file is binary, not CSV."),
+    ("UTF-16 that is damaged", PLAIN.decode().encode("utf-16")[:-1], "NQ004", None, "The file looks like UTF-16, but is damaged."),
+    ("UTF-32", PLAIN.decode().encode("utf-32"), "NQ004", None, "The file is binary, not CSV"),
     ("a quotation mark is not closed", line(3, b'"' + ROWS[1]), "NQ004", 3, "A quotation mark is not closed"),
     ("a quotation mark is not closed in the header row", b'"' + PLAIN, "NQ004", 1, "A quotation mark is not closed"),
     ("something behind a quotation mark", line(2, ROWS[0].replace(b"LS6", b'"LS6" x')), "NQ004", 2, "A quotation mark is not closed, or stands alone"),
@@ -114,14 +124,12 @@ BAD_FILES: list[tuple[str, bytes, str, int | None, str]] = [
     ("a long row", line(3, ROWS[1] + b","), "NQ004", 3, f"The row has {WIDTH + 1} values and the header row {WIDTH}."),
     ("a short row beside a long one", line(2, ROWS[0] + b",\r\n" + NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
     ("a short quoted row", line(3, NARROW.replace(b"LS6", b'"LS6"')), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
-    ("a blank line in the middle", line(2, ROWS[0] + b"\r\n"), "NQ004", 3, f"The row has 1 values and the header row {WIDTH}."),
     ("header only", HEADER_ROW + b"\r\n", "NQ004", None, "The file has a header row and no data."),
     ("header missing", with_headers(HEADERS[1:]), "NQ001", 1, f"Column {HEADERS[0]} is missing."),
     ("header extra", with_headers([*HEADERS, "NAME"]), "NQ002", 1, "Column NAME is not in the data set."),
     ("header double", with_headers([*HEADERS, HEADERS[0].lower()]), "NQ003", 1, f"Column {HEADERS[0]} is in the header row more than once."),
     ("header quoted wrongly", PLAIN.replace(b",SEX,", b",'SEX',", 1), "NQ002", 1, "Column 'SEX' is not in the data set."),
     ("header in Cyrillic letters", PLAIN.replace(b",SEX,", ",\u0405EX,".encode(), 1), "NQ001", 1, "Column SEX is missing."),
-    ("a blank first line", b"\r\n" + PLAIN, "NQ001", 1, f"Column {HEADERS[0]} is missing."),
     ("one very long line", b"x" * (MAX_LINE + 5), "NQ004", 1, "The row is longer than 262,144 characters."),
     ("one very long value", line(3, b"x" * MAX_LINE + ROWS[1]), "NQ004", 3, "The row is longer than 262,144 characters."),
     ("one very long quoted value", line(3, b'"' + b"x" * MAX_LINE + b'"' + ROWS[1]), "NQ004", 3, "field larger than field limit"),
@@ -255,6 +263,97 @@ def large_files() -> Iterator[tuple[str, bytes]]:
     yield "rows", HEADER_ROW + b"\n" + b"xy\n" * (LARGE // 3)
 
 
+SHIFTED = 3_000
+MEASURE_FINDINGS = """
+import io, json, resource, sys
+from django.core.management import call_command
+import django
+django.setup()
+out = io.StringIO()
+try:
+    call_command("check_file", sys.argv[1], "--dataset", "AD", "--format", "json", stdout=out)
+except SystemExit:
+    pass
+told = json.loads(out.getvalue())
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(sum(told["counts"].values()), len(told["findings"]), len(out.getvalue()), peak)
+"""
+
+
+def every_value_wrong(rows: int) -> bytes:
+    """As when all columns have moved by one."""
+    return b"\r\n".join([HEADER_ROW, *(b",".join([b"=X%d" % n] * WIDTH) for n in range(rows))])
+
+
+def test_findings_stay_bounded(tmp_path: Path) -> None:
+    """All are counted, the first are listed: neither memory nor report grows with the rows."""
+    path = written(tmp_path, every_value_wrong(SHIFTED))
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE_FINDINGS, str(path)],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "ndtms.settings.test",
+            "DATABASE_URL": "sqlite://:memory:",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    total, listed, size, peak = (int(part) for part in done.stdout.split())
+    assert total > SHIFTED * WIDTH
+    assert listed <= total // SHIFTED * EACH + WIDTH
+    assert size < 20_000_000
+    assert peak < 1024
+
+
+def test_counts_are_whole_and_findings_are_the_first_of_each_rule_and_item(tmp_path: Path) -> None:
+    rows = EACH + 7
+    code, report = check(written(tmp_path, every_value_wrong(rows)))
+    assert code == 1
+    by_rule = report["counts_by_rule"]
+    assert sum(line["total"] for line in by_rule.values()) == sum(report["counts"].values())
+    assert sum(line["listed"] for line in by_rule.values()) == len(report["findings"])
+    for rule, line in by_rule.items():
+        assert line["listed"] == len([f for f in report["findings"] if f["rule"] == rule])
+    dates = [
+        item.header for item in DEFINITION.items if item.type == "date" and "AD" in item.datasets
+    ]
+    assert by_rule["NQ022"] == {"total": rows * len(dates), "listed": EACH * len(dates)}
+    first = [f["row"] for f in report["findings"] if (f["rule"], f["item"]) == ("NQ022", dates[0])]
+    assert first == list(range(2, EACH + 2))
+
+
+@pytest.mark.parametrize(
+    "flaw", [{"client.birth_date": "31/02/1985"}, {"episode.triage_date": "x"}]
+)
+def test_percentages_are_of_all_findings_not_of_those_listed(
+    flaw: dict[str, str], tmp_path: Path
+) -> None:
+    caseload = []
+    for number in range(2 * EACH + 50):
+        ids = {"client.client_id": f"C{number}", "episode.episode_id": f"E{number}"}
+        caseload += changed("AD", {**ALONE, **ids, **(flaw if number >= 50 else {})})
+    content = to_csv(caseload)
+    code, report = check(written(tmp_path, content))
+    assert report["counts_by_rule"]["NQ022"] == {"total": 2 * EACH, "listed": EACH}
+    assert (code, report["load_percentage"]) == (1, 100 * 50 // (2 * EACH + 50))
+    records = records_of(caseload, DEFINITION)
+    found = judge(records, DEFINITION, "AD", today=datetime.date(2022, 7, 10))
+    assert found.height == sum(report["counts"].values())
+    units = records["episode"].select(KEYS).unique()
+    assert report["data_quality_percentage"] == share_without(units, found, "warning")
+
+
+def test_the_text_says_how_many_more_there_are(tmp_path: Path) -> None:
+    path = written(tmp_path, every_value_wrong(EACH + 7))
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("check_file", str(path), "--dataset", "AD", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert "NQ022 error: DOB: 7 more findings of this rule and item are not listed." in lines
+
+
 def test_memory_stays_bounded(tmp_path: Path) -> None:
     """At most 1 GB, whatever lies in 100 MB; the figures of the last measurement are in the assertion's message."""
     names = []
@@ -294,9 +393,11 @@ BAD_VALUES = [
     ("client.client_id", "\U0001f600", "NQ139"),
     ("episode.postcode_district", "LS6 2AB", "NQ027"),
     ("client.first_initial", "Jo", "NQ025"),
-    ("client.first_initial", "\u00c9", "NQ025"),
+    ("client.first_initial", "\u00c6", "NQ025"),
+    ("client.first_initial", "\u0410", "NQ025"),
+    ("client.first_initial", "=A", "NQ025"),
     ("client.sex", "Female", "NQ008"),
-    ("client.sex", "f", "NQ031"),
+    ("client.sex", "q", "NQ031"),
     ("client.sex", "x, y", "NQ031"),
     ("client.sex", 'say "F"', "NQ031"),
     ("client.birth_date", "31/02/1985", "NQ022"),
@@ -304,6 +405,10 @@ BAD_VALUES = [
     ("client.birth_date", "0202-02-01", "NQ022"),
     ("client.birth_date", "44593", "NQ022"),
     ("client.birth_date", "1/2/85", "NQ022"),
+    ("client.birth_date", "2/15/1985", "NQ022"),
+    ("client.birth_date", "15/06/1985 23:00Z", "NQ022"),
+    ("client.birth_date", "1985-06-14T23:00:00Z", "NQ022"),
+    ("client.birth_date", "15/06/1985 x", "NQ022"),
     ("client.birth_date", "\u0661\u0661/\u0661\u0661/\u0661\u0669\u0668\u0665", "NQ022"),
     ("episode.drinking_days", "1e5", "NQ034"),
     ("episode.drinking_days", "4.0", "NQ034"),
@@ -312,12 +417,19 @@ BAD_VALUES = [
     ("episode.drinking_days", "-1", "NQ035"),
     ("episode.drinking_days", "29", "NQ035"),
     ("episode.drinking_days", "NA", "NQ034"),
-    ("outcomes_profile.opiate_days", "na", "NQ034"),
+    ("outcomes_profile.opiate_days", "n/a", "NQ034"),
     ("outcomes_profile.opiate_days", "inf", "NQ034"),
 ]
 
 
 NUMBERED = list(enumerate(BAD_VALUES, 1))
+
+
+def shown(value: str) -> str:
+    """The value as it is listed: a very long one is cut."""
+    return value if len(value) <= MAX_SHOWN else f"{value[:MAX_SHOWN]}..."
+
+
 OUTCOMES = "outcomes_profile"
 
 
@@ -350,7 +462,7 @@ def test_a_value_that_cannot_be_is_told_with_row_client_and_item(
     client = value if name == "client.client_id" else f"C{number}"
     keys = ("client_id", "episode_id", "item", "value")
     assert [tuple(finding[key] for key in keys) for finding in told] == [
-        (client, f"E{number}", header(name), value)
+        (shown(client), f"E{number}", header(name), shown(value))
     ]
 
 
@@ -359,25 +471,39 @@ def test_values_that_cannot_be_are_not_imported(tmp_path: Path) -> None:
     lines = refused(written(tmp_path, bad_values()))
     for number, (name, value, rule) in NUMBERED:
         client = value if name == "client.client_id" else f"C{number}"
-        place = f"row {number + 1}, client {client}, {header(name)}, {value!r}: "
+        place = f"row {number + 1}, client {shown(client)}, {header(name)}, {shown(value)!r}: "
         assert any(text.startswith(place) and f"({rule})" in text for text in lines), place
     assert all(text.isprintable() for text in lines)
     assert kept() == 0
 
 
+def test_the_example_of_a_message_is_one_that_a_file_may_have(tmp_path: Path) -> None:
+    _, report = check(written(tmp_path, PLAIN.replace(b"10/01/2022", b"x")))
+    (message,) = {
+        f["message"] for f in report["findings"] if f["rule"] == "NQ022" and f["item"] == "TRIAGED"
+    }
+    assert message.endswith("such as 27/03/2022.")
+    for example in ("27/03/2022", "27/3/2022"):
+        content = to_csv(
+            changed("AD", {"episode.software": "x", "client.birth_date": f"{example[:-4]}1985"})
+        )
+        assert check(written(tmp_path, content))[0] == 0
+
+
 def test_one_row_of_commas(tmp_path: Path) -> None:
     code, report = check(written(tmp_path, HEADER_ROW + b"\r\n" + b"," * (WIDTH - 1)))
-    assert (code, report["rejected"], report["rows"], report["episodes"]) == (1, False, 1, 0)
-    asked = {(f["row"], f["item"]) for f in report["findings"]}
-    assert (2, header("client.client_id")) in asked
-    assert report["load_percentage"] == 0
+    assert (code, report["rejected"], report["rows"], report["episodes"]) == (2, True, 0, 0)
+    (finding,) = report["findings"]
+    assert finding["message"] == "The file has a header row and no data."
 
 
-def test_rows_of_commas_below_the_last_row(tmp_path: Path) -> None:
-    """As spreadsheets leave them; each is told, and the client's own rows are judged as ever."""
-    code, report = check(written(tmp_path, PLAIN + (b"," * (WIDTH - 1) + b"\r\n") * 2))
-    assert (code, report["rows"]) == (1, 4)
-    assert {f["row"] for f in report["findings"]} <= {4, 5}
+def test_rows_of_commas_are_no_clients(tmp_path: Path) -> None:
+    """As spreadsheets leave them."""
+    for commas in (b"," * (WIDTH - 1) + b"\r\n", b",,,\r\n", b"\r\n"):
+        code, report = check(written(tmp_path, line(3, commas + ROWS[1]) + commas * 3))
+        assert (code, report["rows"], report["episodes"]) == (0, 2, 1)
+        assert (report["load_percentage"], report["data_quality_percentage"]) == (100, 100)
+        assert report["findings"] == []
 
 
 def test_two_header_rows(tmp_path: Path) -> None:

@@ -247,6 +247,7 @@ IDENTITY = [
     ({"episode.episode_id": "E1"}, "NQ122", "row 4, client C9, EPISODID, 'E1': "),
     ({"client.consent": None}, "NQ016", "row 4, client C9, CONSENT, blank: "),
     ({"client.client_id": "C1"}, "NQ120", "row 2, client C1, CLIENTID, 'C1': "),
+    ({"client.client_id": "c1"}, "NQ140", "row 4, client c1, CLIENTID, 'c1': "),
     ({"client.agency_code": None}, "NQ013", "row 4, client C9, AGNCY, blank: "),
     (
         {"+intervention": {"intervention_id": "I1", "start_date": None}},
@@ -278,6 +279,20 @@ def test_errors_of_identity_in_the_last_record_change_nothing(
     assert (code, out, kept()) == (2, [], before)
     told = [text for text in mistakes if f"({rule})" in text]
     assert any(text.startswith(place) for text in told), mistakes
+
+
+def test_of_very_many_reasons_the_first_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+    also = [
+        {**STRANGER, "client.client_id": f"C{n}", "episode.episode_id": f"E{n}"}
+        for n in range(2, 150)
+    ]
+    caseload = changed("AD", {"also": also})
+    for episode in caseload:
+        episode["client"]["birth_date"] = "last summer"
+    code, _, mistakes = take_in(tmp_path, to_csv(caseload), "--dataset", "AD")
+    assert (code, len(mistakes)) == (2, 102)
+    assert mistakes[-2:] == ["... and 49 more", "Nothing was imported."]
+    assert kept() == NOTHING
 
 
 def test_errors_that_can_be_mended_are_imported(tmp_path: Path) -> None:
@@ -357,6 +372,35 @@ def test_values_are_kept_as_the_extract_writes_them(tmp_path: Path) -> None:
     assert (episode["triage_date"], episode["drinking_days"]) == ("10/01/2022", "4")
     assert (episode["sadq_score"], episode["postcode_district"]) == ("0", "LS6 2")
     assert sorted(p.value("opiate_days") for p in OutcomesProfile.objects.all()) == ["0", "7"]
+
+
+def test_a_file_as_a_spreadsheet_leaves_it_is_imported_as_it_is_meant(tmp_path: Path) -> None:
+    """The values that are judged are those that are kept."""
+    content = to_csv(
+        changed(
+            "AD",
+            {
+                "client.agency_code": "n0001",
+                "client.consent": "y",
+                "client.birth_date": "15/6/1985",
+                "client.first_initial": "\u00e9",
+                "client.last_initial": "O\u2019",
+                "client.sex": "f",
+                "episode.triage_date": "10/1/2022 00:00",
+                "outcomes_profile[0].opiate_days": "na",
+            },
+        )
+    )
+    content = content.replace(b",", b";").replace(b"\r\n", b";;;\r\n")
+    blank = b";" * (len(DEFINITION.headers) + 2) + b"\r\n"
+    code, out, mistakes = take_in(tmp_path, b"sep=;\r\n" + content + blank * 3, "--dataset", "AD")
+    assert (code, mistakes) == (0, [])
+    client, episode = Client.objects.get().values(), Episode.objects.get().values()
+    assert (client["birth_date"], client["first_initial"]) == ("15/06/1985", "E")
+    assert (client["last_initial"], client["sex"], client["consent"]) == ("O", "F", "Y")
+    assert episode["triage_date"] == "10/01/2022"
+    assert sorted(p.value("opiate_days") for p in OutcomesProfile.objects.all()) == ["0", "NA"]
+    assert "load 100 %" in out[-1]
 
 
 def test_records_that_contradict_one_another_are_told_in_words() -> None:

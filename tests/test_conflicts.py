@@ -93,7 +93,7 @@ def test_what_one_left_as_it_was_stays_as_the_other_made_it(
 def test_an_unchanged_save_changes_nothing_and_is_no_event(
     verified: Browser, user: Any, colleague: Any
 ) -> None:
-    episode = EpisodeFactory(client__agency=user.agency)
+    episode = EpisodeFactory(client__agency=user.agency, software="Given")
     mine = OpenForm(verified, page_of(episode, "referral"))
     theirs = OpenForm(sign_in(Browser(), colleague), page_of(episode, "referral"))
     assert mine.send().status_code == 302

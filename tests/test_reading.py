@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -14,12 +15,14 @@ from det.importing import import_reading
 from det.models import RECORDS
 from tests.factories import AgencyFactory
 from tests.rules.base import (
+    ALONE,
     ANOTHER_CLIENT,
     DEFINITION,
     TODAY,
     Episode,
     changed,
     clean,
+    records_of,
     to_csv,
 )
 from validation.files import Report, check_reading
@@ -105,6 +108,28 @@ WRITINGS: dict[str, Callable[[bytes], bytes]] = {
     "every cell quoted, a byte order mark": lambda c: b"\xef\xbb\xbf" + quoted(c),
     "every cell quoted, LF": lambda c: quoted(c).replace(b"\r\n", b"\n"),
     "every cell quoted, CR": lambda c: quoted(c).replace(b"\r\n", b"\r"),
+    "semicolons": lambda c: c.replace(b",", b";"),
+    "semicolons, every cell quoted": lambda c: quoted(c).replace(b",", b";"),
+    "tabs": lambda c: c.replace(b",", b"\t"),
+    "a row that names the separator": lambda c: b"sep=;\r\n" + c.replace(b",", b";"),
+    "UTF-16": lambda c: c.decode().encode("utf-16"),
+    "UTF-16 with tabs": lambda c: c.replace(b",", b"\t").decode().encode("utf-16"),
+    "columns without names at the end": lambda c: c.replace(b"\r\n", b",,,,,\r\n"),
+    "a column without a name in front": lambda c: b"," + c.replace(b"\r\n", b"\r\n,")[:-1],
+    "rows of commas at the end": lambda c: c + (b"," * (len(HEADERS) - 1) + b"\r\n") * 3,
+    "rows of commas above": lambda c: (b"," * (len(HEADERS) - 1) + b"\r\n") * 3 + c,
+    "small letters in codes": lambda c: c.replace(b",N0001,Y,", b",n0001,y,").replace(
+        b",R,", b",r,"
+    ),
+    "a postcode in small letters": lambda c: c.replace(b"LS6", b"ls6"),
+    "initials in small letters, with accents and marks": lambda c: c.replace(
+        b"A,B,15/06", "\u00e1,B\u2019,15/06".encode()
+    ),
+    "dates without leading zeros": lambda c: re.sub(rb"\b0(\d)/", rb"\1/", c).replace(b"/0", b"/"),
+    "dates with a time behind": lambda c: re.sub(rb"(\d\d/\d\d/\d{4})", rb"\1 00:00", c),
+    "dates with seconds behind": lambda c: re.sub(rb"(\d\d/\d\d/\d{4})", rb"\1 00:00:00.000", c),
+    "dates with hyphens": lambda c: re.sub(rb"(\d\d)/(\d\d)/(\d{4})", rb"\1-\2-\3", c),
+    "dates one of which has no leading zero": lambda c: c.replace(b"03/01/2022", b"3/01/2022", 1),
     "quoted with spaces": lambda c: quoted(c).replace(b'woman"', b'woman "'),
 }
 
@@ -116,6 +141,117 @@ def test_the_same_file_written_otherwise(name: str) -> None:
     assert (found.rows, found.episodes) == (EXPECTED.rows, EXPECTED.episodes)
     assert found.load_percentage == EXPECTED.load_percentage
     assert found.data_quality_percentage == EXPECTED.data_quality_percentage
+
+
+def meant(text: str, item: str) -> str:
+    """What a value is taken for."""
+    episode = changed("AD", {item: text, **ALONE})
+    record, _, field = item.partition(".")
+    name = "episode" if record == "client" else record
+    return str(records_of(episode, DEFINITION)[name][field].item())
+
+
+DATES = [
+    ("9/1/2022", "09/01/2022"),
+    ("27/3/2022", "27/03/2022"),
+    ("27/03/2022 00:00", "27/03/2022"),
+    ("27/03/2022 14:35", "27/03/2022"),
+    ("27/03/2022 2:35:00 PM", "27/03/2022"),
+    ("27/03/2022T00:00:00", "27/03/2022"),
+    ("2022-03-27 00:00:00", "27/03/2022"),
+    ("2022-03-27T00:00:00", "27/03/2022"),
+    ("2022-03-27T00:00:00Z", "27/03/2022"),
+    ("2022-03-27T00:00:00.000+00:00", "27/03/2022"),
+    ("20220327 00:00", "27/03/2022"),
+    ("2022-3-27", "27/03/2022"),
+    ("27.03.2022", "27/03/2022"),
+    ("27-Mar-2022", "27/03/2022"),
+    ("27 mar 2022", "27/03/2022"),
+    ("2022-03-27", "2022-03-27"),
+    ("20220327", "20220327"),
+]
+
+
+@pytest.mark.parametrize(("text", "day"), DATES)
+def test_a_date_whose_meaning_is_certain_is_taken(text: str, day: str) -> None:
+    assert meant(text, "episode.triage_date") == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3/27/2022",
+        "31/2/2022",
+        "27/3/22",
+        "27/3",
+        "27032022",
+        "44647",
+        "2022-03-27T23:00:00Z",
+        "2022-03-27T00:00:00+02:00",
+        "27/3/2022 x",
+        "27/3//2022",
+        "0/1/2022",
+        "27 Foo 2022",
+    ],
+)
+def test_any_other_date_stays_as_it_was_written(text: str) -> None:
+    assert meant(text, "episode.triage_date") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        *(
+            ("a", "A"),
+            ("\u00c9", "E"),
+            ("\u00e9", "E"),
+            ("\u00d8", "O"),
+            ("O\u2019", "O"),
+            ("O'", "O"),
+        ),
+        *(
+            ("A.", "A"),
+            ("\u00f1.", "N"),
+            ("\u0141", "L"),
+            ("E\u0301", "E"),
+            ("-", "-"),
+            ("\u00c6", "\u00c6"),
+        ),
+        *(("Jo", "Jo"), ("=A", "=A"), ("\u0410", "\u0410"), ("7", "7"), ("\u00df", "\u00df")),
+    ],
+)
+def test_an_initial_is_its_letter_where_that_is_certain(text: str, letter: str) -> None:
+    assert meant(text, "client.first_initial") == letter
+
+
+@pytest.mark.parametrize(
+    ("item", "text", "code"),
+    [
+        ("client.sex", "f", "F"),
+        ("client.sex", "q", "q"),
+        ("client.consent", "y", "Y"),
+        ("client.country_of_birth", "gBr", "GBR"),
+        ("episode.local_authority", "e08000035", "E08000035"),
+        ("client.agency_code", "n0001", "N0001"),
+        ("episode.postcode_district", "ls6 2", "LS6 2"),
+        ("client.client_id", "c1", "c1"),
+        ("episode.software", "det", "det"),
+    ],
+)
+def test_a_code_is_taken_in_small_letters_too(item: str, text: str, code: str) -> None:
+    assert meant(text, item) == code
+
+
+def test_a_special_answer_is_taken_in_small_letters_too() -> None:
+    caseload = changed("AD", {"outcomes_profile[0].opiate_days": "na"})
+    days = records_of(caseload, DEFINITION)["outcomes_profile"]["opiate_days"].to_list()
+    assert days[0] == "NA"
+
+
+def test_rows_that_differ_in_spelling_only_are_one_record() -> None:
+    caseload = changed("AD", {"also": [{"episode.triage_date": "10/1/2022"}]})
+    found = report(to_csv(caseload))
+    assert (found.rows, found.episodes, found.total) == (4, 1, 0)
 
 
 @pytest.mark.parametrize(
@@ -153,12 +289,13 @@ def test_a_plain_file_reads_as_if_every_cell_were_quoted(cells: list[list[str]])
     some = [0, 1, len(HEADERS) // 2, len(HEADERS) - 1]
     rows = [{HEADERS[n]: text for n, text in zip(some, line, strict=True)} for line in cells]
     rows.append({HEADERS[0]: "last"})
+    filled = [row for row in rows if any(text.strip() for text in row.values())]
     plain = read_bytes(as_csv(rows, restval="", quoting=csv.QUOTE_NONE), DEFINITION).rows
     full = read_bytes(as_csv(rows, restval="", quoting=csv.QUOTE_ALL), DEFINITION).rows
     assert plain is not None
     assert full is not None
     assert plain.equals(full)
-    assert plain.height == len(rows)
+    assert plain.height == len(filled)
 
 
 # Layouts: one file may lay the records side by side, another may not.

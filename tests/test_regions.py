@@ -625,3 +625,9 @@ def test_enabling_counts_anew(
     after(150)
     assert mailoutbox[-1].subject.startswith("Sign in, or")
     assert Standing.objects.get(user=sleeper).warned_at == timezone.now()
+
+
+def test_no_agency_lies_outside_england() -> None:
+    known = places.authorities(day=datetime.date(2026, 1, 1))
+    assert "E08000035" in known
+    assert "X01" not in known

@@ -200,7 +200,7 @@ def test_after_a_save_there_is_one_banner(verified: Browser, episode: Episode) -
 def test_a_save_that_brings_up_an_error_says_so_once_and_not_in_green(
     verified: Browser, user: Any
 ) -> None:
-    episode = EpisodeFactory(client__agency=user.agency)
+    episode = EpisodeFactory(client__agency=user.agency, software="Given")
     form = OpenForm(verified, page_of(episode, "referral"))
     form["referral_date"] = "13/1/2026"
     response = form.send()

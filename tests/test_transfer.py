@@ -183,7 +183,7 @@ def test_the_page_shows_errors_with_links_and_refuses_the_file(
         session.save()
         page = browser.get(reverse("transfer")).content.decode()
         assert "Oct 26" in page
-        assert "Triage date is before the referral date" in page
+        assert "is before the referral date (" in page
         assert str(episode.pk) in page
         refused = browser.post(reverse("transfer-file"), {"period": "2026-10-31"})
     assert refused.status_code == 409

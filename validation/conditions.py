@@ -9,9 +9,10 @@ from validation.dataset.objects import DataItem
 
 
 def applies(condition: Condition, item: DataItem, definition: CoreDataset) -> pl.Expr:
-    """True where the item is asked; what a condition needs and is not known yet does not hide an item.
+    """True where the condition of the item holds: where it is asked, or expected.
 
-    Columns: the fields of `condition.fields`, text, in the frame of the item's record.
+    What a condition needs and is not known yet does not hide an item. Columns: the fields of `condition.fields` in the
+    frame of the item's record, text or typed.
     """
     return pl.all_horizontal(
         pl.any_horizontal(_clause(name, operator, operand, item, definition) for name in fields)
@@ -22,9 +23,26 @@ def applies(condition: Condition, item: DataItem, definition: CoreDataset) -> pl
 def accepted_codes(
     field: str, meanings: tuple[str, ...], item: DataItem, definition: CoreDataset
 ) -> list[str]:
-    """The codes of the field's list that mean one of the names; the field may be the client's or the episode's."""
+    """The answers to the field that a clause names: codes by what they mean, whole numbers as they are.
+
+    The field may be the client's or the episode's.
+    """
     other = find(field, item, definition)
+    if other.type == "integer":
+        return list(meanings)
     return definition.meaning(other.reference_list, *meanings)
+
+
+def accepted_answers(
+    field: str, meanings: tuple[str, ...], item: DataItem, definition: CoreDataset
+) -> dict[str, str]:
+    """What accepted_codes gives, each with its words."""
+    other = find(field, item, definition)
+    codes = definition.lists[other.reference_list].codes if other.reference_list else {}
+    return {
+        code: codes[code].text if code in codes else code
+        for code in accepted_codes(field, meanings, item, definition)
+    }
 
 
 def find(field: str, item: DataItem, definition: CoreDataset) -> DataItem:
@@ -43,7 +61,7 @@ def _clause(
         return (column >= definition.limits[operand[0]]).fill_null(value=True)
     if operand == ("*",):
         return column.is_not_null()
-    answered = column.is_in(accepted_codes(field, operand, item, definition))
+    answered = column.cast(pl.String).is_in(accepted_codes(field, operand, item, definition))
     return (
         answered.fill_null(value=False)
         if operator == "="

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 
 import polars as pl
 
+from validation import wording
 from validation.dataset import CoreDataset, DataItem, Rule
 from validation.prepare import TEXT, prepare, typed
 from validation.records import KEYS, ORIGIN, Records, with_origin
@@ -63,9 +66,73 @@ class Check:
         return None if self.gate is None else self.gate.meta.output_name()
 
     @cached_property
+    def spoken(self) -> list[str]:
+        """The columns of which the message speaks."""
+        return wording.columns(message(self.rule, self.item))
+
+    @cached_property
     def columns(self) -> list[str]:
         """The columns that the expression looks at."""
         return list(dict.fromkeys(self.expression.meta.root_names()))
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A check that found something: the frame that it looked at, and the rows that break its rule (Boolean)."""
+
+    check: Check
+    frame: pl.DataFrame
+    rows: pl.Series
+
+    @cached_property
+    def value(self) -> str:
+        """The column that holds the value as it was given."""
+        field = self.check.item.field
+        return field + TEXT if field + TEXT in self.frame.columns else field
+
+    @cached_property
+    def places(self) -> pl.Series:
+        """The rows that are told of, by index; of a client item the first of each client and value."""
+        if self.check.item.record != "client":
+            return self.rows.arg_true()
+        rows = self.frame.select(
+            "client_id", pl.col(self.value).alias("value"), place=pl.int_range(pl.len())
+        ).filter(self.rows)
+        known = rows.filter(pl.col("client_id").is_not_null())
+        once = known.unique(["client_id", "value"], keep="first")
+        unknown = rows.filter(pl.col("client_id").is_null())
+        return pl.concat([once["place"], unknown["place"]]).sort()
+
+
+@dataclass(frozen=True)
+class Flawed:
+    """Whom findings are about: clients (column client_id) by a client item, episodes (KEYS) by any other."""
+
+    clients: pl.DataFrame
+    episodes: pl.DataFrame
+
+
+COUNT = {
+    "rule": pl.String,
+    "part": pl.String,
+    "severity": pl.String,
+    "item": pl.String,
+    "total": pl.Int64,
+    "listed": pl.Int64,
+}
+"""Columns of a frame of counts: how often a rule found something in an item, and how much of it is listed."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the rules find in a file, whose size is bounded whatever the file holds.
+
+    `findings` has the columns FINDING, `counts` has COUNT; `flawed` is by severity.
+    """
+
+    findings: pl.DataFrame
+    counts: pl.DataFrame
+    flawed: Mapping[str, Flawed]
 
 
 @lru_cache(maxsize=16)
@@ -117,6 +184,65 @@ def check(
     are doubtful. Returns a frame with the columns FINDING, in the order of rows and rules; `basis` is null unless
     `with_basis`. A finding on a client item is given once for a client and value.
     """
+    broken = _judge(records, definition, dataset, today, period_end)
+    found = [_findings(b, None, FORM_EXAMPLES, definition, with_basis) for b in broken]
+    return _in_order(found, definition)
+
+
+def tally(
+    records: Records,
+    definition: CoreDataset,
+    dataset: str,
+    *,
+    today: datetime.date,
+    period_end: datetime.date | None = None,
+    each: int | None,
+) -> Tally:
+    """Judges the records of a file as `check` does, but lists at most `each` findings of a rule and item (None: all).
+
+    Counts are whole, and whom findings are about is exact, whatever is listed.
+    """
+    broken = _judge(records, definition, dataset, today, period_end)
+    listed = [_findings(b, each, FILE_EXAMPLES, definition, with_basis=False) for b in broken]
+    counts = [
+        (rule.id, rule.part, rule.severity, b.check.item.name, b.places.len(), frame.height)
+        for b, frame in zip(broken, listed, strict=True)
+        for rule in (b.check.rule,)
+    ]
+    return Tally(
+        findings=_in_order(listed, definition),
+        counts=pl.DataFrame(counts, schema=COUNT, orient="row"),
+        flawed={
+            severity: _flawed([b for b in broken if b.check.rule.severity == severity])
+            for severity in {b.check.rule.severity for b in broken}
+        },
+    )
+
+
+def _flawed(broken: list[Broken]) -> Flawed:
+    """Whom the checks of one severity are about."""
+    keys: dict[bool, list[pl.DataFrame]] = {True: [], False: []}
+    frames = {id(b.frame): b.frame for b in broken}
+    masks: dict[tuple[bool, int], list[pl.Series]] = defaultdict(list)
+    for b in broken:
+        masks[b.check.item.record == "client", id(b.frame)].append(b.rows)
+    for (of_client, frame), rows in masks.items():
+        keys[of_client].append(frames[frame].select(KEYS).filter(reduce(or_, rows)).unique())
+    nobody = pl.DataFrame(schema=dict.fromkeys(KEYS, pl.String))
+    return Flawed(
+        clients=pl.concat([nobody, *keys[True]]).select("client_id").unique(),
+        episodes=pl.concat([nobody, *keys[False]]).unique(),
+    )
+
+
+def _judge(
+    records: Records,
+    definition: CoreDataset,
+    dataset: str,
+    today: datetime.date,
+    period_end: datetime.date | None,
+) -> list[Broken]:
+    """The checks that found something."""
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
     is_refused = records["episode"].select(refused.fill_null(value=False).alias("r"))["r"]
     found = []
@@ -129,12 +255,11 @@ def check(
         frame = records[name]
         # Frames from the tool hold only what the dataset collects.
         given = set(frame.columns)
-        present = [c for c in frame_checks if given.issuperset(c.columns)]
-        found += _evaluate(frame, present, definition, with_basis)
+        found += _evaluate(frame, [c for c in frame_checks if given.issuperset(c.columns)])
     frames = prepare(records, definition, dataset, today, period_end)
     for name, frame_checks in checks(definition, dataset).items():
-        found += _evaluate(frames[name], frame_checks, definition, with_basis)
-    return _in_order(found, definition)
+        found += _evaluate(frames[name], frame_checks)
+    return found
 
 
 def _consenting(records: Records, is_refused: pl.Series) -> Records:
@@ -163,10 +288,8 @@ def _with_lists(records: Records, consenting: Records, is_refused: pl.Series) ->
     return refused_rows.join(left_out, on=KEYS, how="left", nulls_equal=True, maintain_order="left")
 
 
-def _without_consent(
-    frame: pl.DataFrame, definition: CoreDataset, dataset: str
-) -> list[pl.DataFrame]:
-    """Findings on the rows of clients without consent: what is needed all the same, and what must not be there."""
+def _without_consent(frame: pl.DataFrame, definition: CoreDataset, dataset: str) -> list[Broken]:
+    """The checks on the rows of clients without consent: what is needed all the same, and what must not be there."""
     needed = [
         c
         for c in checks(definition, dataset)["episode"]
@@ -184,13 +307,11 @@ def _without_consent(
         for rule in definition.rules.values()
         if rule.kind == "no_consent"
     ]
-    return _evaluate(frame, [*needed, *surplus], definition, with_basis=False)
+    return _evaluate(frame, [*needed, *surplus])
 
 
-def _evaluate(
-    frame: pl.DataFrame, frame_checks: Iterable[Check], definition: CoreDataset, with_basis: bool
-) -> list[pl.DataFrame]:
-    """A frame of findings for each check that finds something."""
+def _evaluate(frame: pl.DataFrame, frame_checks: Iterable[Check]) -> list[Broken]:
+    """The checks whose rule some row of the frame breaks."""
     blanks = frame.null_count().row(0)
     given = {name for name, n in zip(frame.columns, blanks, strict=True) if n < frame.height}
     active = [c for c in frame_checks if c.value is None or c.value in given]
@@ -200,11 +321,7 @@ def _evaluate(
     closed = {gate.name for gate in _as_written(frame, gates.values()) if not gate.item()}
     active = [c for c in active if c.gate_name not in closed]
     broken = _as_written(frame, (c.is_broken for c in active))
-    return [
-        _findings(frame, broken[c.name], c, definition, with_basis)
-        for c in active
-        if broken[c.name].any()
-    ]
+    return [Broken(c, frame, broken[c.name]) for c in active if broken[c.name].any()]
 
 
 def _as_written(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame:
@@ -213,47 +330,41 @@ def _as_written(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataF
 
 
 def _findings(
-    frame: pl.DataFrame, broken: pl.Series, c: Check, definition: CoreDataset, with_basis: bool
+    b: Broken,
+    most: int | None,
+    examples: Mapping[str, str],
+    definition: CoreDataset,
+    with_basis: bool,
 ) -> pl.DataFrame:
-    """The findings of one check on the rows that break its rule."""
-    name = c.item.field + TEXT if c.item.field + TEXT in frame.columns else c.item.field
-    needed = {name, *ORIGIN, *KEYS, *(c.columns if with_basis else ())}
-    value = pl.col(name)
+    """The first findings of one check (None: all)."""
+    c = b.check
+    needed = {b.value, *ORIGIN, *KEYS, *(c.columns if with_basis else ()), *c.spoken}
+    value = pl.col(b.value)
+    text = message(c.rule, c.item, examples)
+    words = wording.filled(text, c.item, value, b.frame.schema, definition)
     basis = _basis(c) if with_basis else pl.lit(None, dtype=pl.String)
-    found = frame.select(sorted(needed)).filter(broken).select(
+    places = b.places if most is None else b.places.head(most)
+    return b.frame.select(pl.col(sorted(needed)).gather(places)).select(
         pl.lit(c.rule.id).alias("rule"),
         pl.lit(c.rule.part).alias("part"),
         pl.lit(c.rule.severity).alias("severity"),
         pl.lit(c.item.record).alias("section"),
         pl.lit(c.item.name).alias("item"),
         value.alias("value"),
-        _message(c, value).alias("message"),
+        words.alias("message"),
         basis.alias("basis"),
         *ORIGIN,
         *KEYS,
     )  # fmt: skip
-    if c.item.record == "client":
-        known = found.filter(pl.col("client_id").is_not_null())
-        found = pl.concat([
-            known.unique(["client_id", "value"], keep="first", maintain_order=True),
-            found.filter(pl.col("client_id").is_null()),
-        ])  # fmt: skip
-    return found
 
 
-def _message(c: Check, value: pl.Expr) -> pl.Expr:
-    """The rule's message with its placeholders filled; `{value}` is that of the row."""
-    text = message(c.rule, c.item)
-    if "{value}" not in text:
-        return pl.lit(text)
-    before, after = text.split("{value}", 1)
-    return pl.concat_str(
-        pl.lit(before), value.fill_null("blank"), pl.lit(after.replace("{value}", "it"))
-    )
+FORM_EXAMPLES = {"date": "27/3/2022"}
+FILE_EXAMPLES = {"date": "27/03/2022"}
+"""Item type -> what a message gives as an example: as one types it, and as an extract has it."""
 
 
-def message(rule: Rule, item: DataItem | None) -> str:
-    """The rule's message for an item; `{value}` and `{row}` stay for the caller."""
+def message(rule: Rule, item: DataItem | None, examples: Mapping[str, str] = FORM_EXAMPLES) -> str:
+    """The rule's message for an item; `{row}`, and what differs from row to row (validation.wording), stay."""
     text = rule.message
     if item is not None:
         text = text.replace("{field}", item.question).replace("{header}", item.header)
@@ -263,6 +374,7 @@ def message(rule: Rule, item: DataItem | None) -> str:
             text.replace("{also}", also)
             .replace("{min}", str(item.min))
             .replace("{max}", str(largest))
+            .replace("{example}", examples.get(item.type, ""))
         )
     return text
 
@@ -288,7 +400,8 @@ def _in_order(found: list[pl.DataFrame], definition: CoreDataset) -> pl.DataFram
         rule, part, item = frame.select("rule", "part", "item").row(0)
         return rule, definition.by_name[item].position, part
 
-    frames = [pl.DataFrame(schema=FINDING), *sorted(found, key=place)]
+    listed = (frame for frame in found if not frame.is_empty())
+    frames = [pl.DataFrame(schema=FINDING), *sorted(listed, key=place)]
     return pl.concat(frames).sort("row", maintain_order=True, nulls_last=True)
 
 
@@ -309,15 +422,14 @@ def malformed(
     asked = [
         c for c in checks(definition, dataset)[name] if c.rule.malformed and c.item.record == record
     ]
-    found = pl.concat(
-        [
-            pl.DataFrame(schema=FINDING),
-            *_evaluate(_with_origin_and_keys(frame), asked, definition, False),
-        ]
-    )
+    found = [
+        _findings(broken, None, FORM_EXAMPLES, definition, with_basis=False)
+        for broken in _evaluate(_with_origin_and_keys(frame), asked)
+    ]
     return [
         (definition.by_name[item], text)
-        for item, text in found.select("item", "message").iter_rows()
+        for frame in found
+        for item, text in frame.select("item", "message").iter_rows()
     ]
 
 

@@ -33,6 +33,8 @@ DATE_FORMATS = (
     (r"^\d{8}$", "%Y%m%d"),
 )
 WHOLE_NUMBER = r"^-?\d{1,18}$"
+NO_END = datetime.date(9999, 12, 31)
+"""The end of an episode that is open."""
 
 
 def parse_date(text: pl.Expr) -> pl.Expr:
@@ -103,12 +105,12 @@ def prepare(
     episodes = (
         beside(frames["episode"], facts)
         .with_columns(
+            *days,
             age_at_triage=whole_years(pl.col("birth_date"), pl.col("triage_date")),
         )
         .with_columns(
-            *days,
             *_reported(definition),
-            pl.col("age_at_triage").max().over("client_id").alias("age_at_latest_triage"),
+            _age_now(),
             _versions(frames["episode"], definition).alias("versions"),
             _earlier_ends(frames["episode"]),
         )
@@ -136,7 +138,9 @@ def prepare(
     reviews = result["sub_intervention_review"]
     result["sub_intervention_review"] = reviews.with_columns(_ticked(reviews, definition, dataset))
     profiles = result["outcomes_profile"]
-    result["outcomes_profile"] = profiles.with_columns(_previous_profiles(profiles))
+    result["outcomes_profile"] = profiles.with_columns(_previous_profiles(profiles)).with_columns(
+        follows=pl.coalesce("previous_profile_date", "first_start")
+    )
     return result
 
 
@@ -172,6 +176,13 @@ def _collected(
     return frame
 
 
+def _age_now() -> pl.Expr:
+    """`age_at_latest_triage`: of the client; before the first triage the age today."""
+    latest = pl.col("age_at_triage").max().over("client_id")
+    today = whole_years(pl.col("birth_date"), pl.col("today"))
+    return pl.coalesce(latest, today).alias("age_at_latest_triage")
+
+
 def _versions(episodes: pl.DataFrame, definition: CoreDataset) -> pl.Expr:
     """In how many versions of its own items an episode is given (1, but for a file that contradicts itself)."""
     if episodes.select(KEYS).is_unique().all():
@@ -189,7 +200,7 @@ def _earlier_ends(episodes: pl.DataFrame) -> pl.Series:
         pl.when(pl.col("triage_date").is_null())
         .then(None)
         .when(pl.col("discharge_date" + TEXT).is_null())
-        .then(pl.date(9999, 12, 31))
+        .then(pl.lit(NO_END))
         .otherwise(pl.col("discharge_date"))
     )
     order = ["triage_date", "episode_id"]
@@ -216,8 +227,9 @@ def _facts(
 ) -> pl.DataFrame:
     """What an episode's own records say, one row for each episode (KEYS):
 
-    first_start, last_start, last_end (Date); open_started, ever_started, has_pharmacological,
-    has_psychosocial, exit_reports_drugs, exit_reports_alcohol, exit_reports_opiates_or_crack (Boolean).
+    first_start, last_start, last_end, open_since (Date); open_kind (String); open_started, ever_started,
+    has_pharmacological, has_psychosocial, exit_reports_drugs, exit_reports_alcohol, exit_reports_opiates_or_crack
+    (Boolean).
     """
     interventions = frames["intervention"].group_by(KEYS).agg(_intervention_facts(definition))
     exits = frames["outcomes_profile"].filter(
@@ -245,6 +257,8 @@ def _intervention_facts(definition: CoreDataset) -> list[pl.Expr]:
         start.max().alias("last_start"),
         end.max().alias("last_end"),
         (is_started & is_open).any().alias("open_started"),
+        start.filter(is_started & is_open).min().alias("open_since"),
+        kind.filter(is_started & is_open).first().alias("open_kind"),
         is_started.any().alias("ever_started"),
         has("pharmacological").alias("has_pharmacological"),
         has("psychosocial").alias("has_psychosocial"),

@@ -6,33 +6,32 @@ import csv
 import io
 import re
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from validation.dataset import CoreDataset
+from validation.encoding import MARK, as_utf8, not_csv
+from validation.headers import (
+    Columns,
+    cleaned,
+    header_problems,
+    nameless_value,
+    separator_of,
+    start_of_headers,
+)
+from validation.problems import MAX_PROBLEMS, Problem, unreadable
 
 MAX_FILE = 1_000_000_000
 MAX_LINE = 262_144
-MAX_PROBLEMS = 100
-MAX_SHOWN = 100
-SPACE_AT_EDGE = re.compile(rb" (?:[,\r\n]|(?<=[,\n] ))")
 LONE_RETURN = re.compile(rb"\r(?!\n)")
+QUOTED_OR_NOT = r'^(?:[^"]*|"[^"]*")$'
 OTHER_BLANKS = (b"\t", b"\v", b"\f")
 CHUNK = 20_000
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that makes a file unreadable or rejects it: the rule, the row (header is 1), the words."""
-
-    rule: str
-    row: int | None
-    header: str
-    value: str
-    reason: str = ""
+NO_DATA = "The file has a header row and no data."
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,29 @@ class Reading:
     problems: tuple[Problem, ...]
 
 
-def unreadable(reason: str, row: int | None = None, value: str = "") -> Problem:
-    return Problem("NQ004", row, "", value, reason)
+@dataclass(frozen=True)
+class _Text:
+    """A file from its header row on, as UTF-8, and what parts its columns."""
+
+    content: bytes
+    separator: str
+    columns: Columns
+
+    @property
+    def body(self) -> int:
+        """Where the first row below the header row begins."""
+        end = self.content.find(b"\n")
+        return len(self.content) if end < 0 else end + 1
+
+    @property
+    def parting(self) -> bytes:
+        return self.separator.encode()
+
+    @property
+    def height(self) -> int:
+        """How many rows stand below the header row."""
+        ends = self.content.count(b"\n", self.body)
+        return ends if self.content.endswith(b"\n") else ends + 1
 
 
 def read_file(path: Path, definition: CoreDataset) -> Reading:
@@ -53,18 +73,16 @@ def read_file(path: Path, definition: CoreDataset) -> Reading:
         about = path.stat()
         if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):
             # A pipe or a device may never end.
-            return Reading(
-                None, (unreadable("The file could not be opened: it is no plain file."),)
-            )
+            return _refused(unreadable("The file could not be opened: it is no plain file."))
         with path.open("rb") as file:
             problem = _unusable(file.read(MAX_LINE + 4), about.st_size)
             if problem:
-                return Reading(None, (problem,))
+                return _refused(problem)
             file.seek(0)
             content = file.read(MAX_FILE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        return Reading(None, (unreadable(f"The file could not be opened: {reason}."),))
+        return _refused(unreadable(f"The file could not be opened: {reason}."))
     return read_bytes(content, definition)
 
 
@@ -72,31 +90,45 @@ def read_bytes(content: bytes, definition: CoreDataset) -> Reading:
     """Reads an extract that is in memory.
 
     Returns a frame with the columns `row` (the header is row 1) and every header of the definition,
-    values stripped and blanks null; or problems by the rules NQ001 to NQ004.
+    values stripped and blanks null, without rows that are blank; or problems by the rules NQ001 to NQ004.
     """
     problem = _unusable(content[: MAX_LINE + 4], len(content))
     if problem:
-        return Reading(None, (problem,))
-    if b"\x00" in content:
-        row = content.count(b"\n", 0, content.index(b"\x00")) + 1
+        return _refused(problem)
+    text = as_utf8(content)
+    if isinstance(text, Problem):
+        return _refused(text)
+    if b"\x00" in text:
+        row = text.count(b"\n", 0, text.index(b"\x00")) + 1
         reason = f"The file is binary, not CSV: row {row} has a character NUL. Save it as CSV."
-        return Reading(None, (unreadable(reason),))
-    content = _utf8(content).rstrip()
-    if b"\n" not in content:
-        content = content.replace(b"\r", b"\n")
-    if b'"' in content:
-        return _read_quoted(content, definition)
-    return _read_plain(content, definition)
+        return _refused(unreadable(reason))
+    if b"\n" not in text:
+        text = text.replace(b"\r", b"\n")
+    start, named = start_of_headers(text)
+    text = _without_blank_end(text[start:])
+    if not text:
+        return _refused(unreadable("The file is empty."))
+    header_row = text[: text.find(b"\n")] if b"\n" in text else text
+    separator = separator_of(header_row.decode(), named, definition)
+    is_quoted = b'"' in text
+    if not is_quoted or LONE_RETURN.search(text) is None:
+        reading = _read_plain(text, header_row.decode(), separator, definition, is_quoted=is_quoted)
+        if reading is not None:
+            return reading
+    return _read_quoted(text, separator, definition)
+
+
+def _refused(*problems: Problem) -> Reading:
+    return Reading(None, problems)
 
 
 def _unusable(start: bytes, size: int) -> Problem | None:
     if size > MAX_FILE:
         return unreadable(f"The file is larger than {MAX_FILE // 1_000_000:,} MB.")
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return unreadable("The file is UTF-16. Save it as CSV UTF-8 or plain CSV.")
-    if b"\x00" in start:
-        return unreadable("The file is binary, not CSV. Save it as CSV.")
-    if not start.removeprefix(b"\xef\xbb\xbf").strip():
+    problem = not_csv(start)
+    if problem:
+        return problem
+    if not start.removeprefix(MARK).strip():
         return unreadable("The file is empty.")
     if len(start) > MAX_LINE and not (b"\n" in start or b"\r" in start):
         return _too_long(1)
@@ -107,106 +139,184 @@ def _too_long(row: int) -> Problem:
     return unreadable(f"The row is longer than {MAX_LINE:,} characters.", row)
 
 
-def _utf8(content: bytes) -> bytes:
-    """The content as UTF-8 without byte order mark; what is not UTF-8 is taken as Windows-1252."""
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if content.isascii():
-        return content
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        # Windows-1252 leaves five bytes undefined; a rule finds the mark that stands for them.
-        return content.decode("cp1252", errors="replace").encode()
-    return content
+def _without_blank_end(text: bytes) -> bytes:
+    """The text without blank rows and blanks at its end; a copy of a large file is made only where there are some."""
+    return text if text[-3:].rstrip() else text.rstrip(b"\r\n ")
 
 
-def _read_plain(content: bytes, definition: CoreDataset) -> Reading:
-    """A file without a quotation mark: a comma is always a separator."""
-    first, _, body = content.partition(b"\n")
-    headers = [cell.strip().upper() for cell in first.decode().split(",")]
-    problems = _header_problems(headers, definition)
+def _read_plain(
+    content: bytes, header_row: str, separator: str, definition: CoreDataset, *, is_quoted: bool
+) -> Reading | None:
+    """A file in which every separator separates. None: quotation marks do more than stand around whole values."""
+    cells = header_row.split(separator)
+    if is_quoted:
+        if not all(re.match(QUOTED_OR_NOT, cell.rstrip("\r")) for cell in cells):
+            return None
+        cells = [cell.strip().strip('"') for cell in cells]
+    columns = Columns(cleaned(cells))
+    problems = header_problems(columns.headers, definition)
     if problems:
-        return Reading(None, tuple(problems))
-    if not body:
-        return Reading(None, (unreadable("The file has a header row and no data."),))
+        return _refused(*problems)
+    text = _Text(content, separator, columns)
+    if text.body == len(content):
+        return _refused(unreadable(NO_DATA))
+    if not _is_even(text):
+        return None if is_quoted else _read_uneven(text)
     try:
-        if _is_uneven(body, len(headers)):
-            return Reading(None, tuple(_uneven(body, len(headers))))
-        # Short rows are filled up in silence, but not where none is long: for a long one it raises.
-        frame = pl.read_csv(content, infer_schema=False, quote_char=None).rechunk()
+        return _read_even(text, None, is_quoted=is_quoted)
     except pl.exceptions.ComputeError:
-        return Reading(None, tuple(_uneven(body, len(headers))))
-    frame.columns = headers
-    return Reading(_numbered(frame, strip=_has_blanks(content)), ())
+        # A row is too long, and another too short.
+        return None if is_quoted else _read_uneven(text)
 
 
-def _has_blanks(content: bytes) -> bool:
+def _is_even(text: _Text) -> bool:
+    """Whether rows have neither too many nor too few values in all, and none is longer than MAX_LINE."""
+    content, place = text.content, text.body
+    expected = (len(text.columns.headers) - 1) * text.height
+    if content.count(text.parting, place) != expected:
+        return False
+    while len(content) - place > MAX_LINE:
+        end = content.rfind(b"\n", place, place + MAX_LINE + 1)
+        if end < 0:
+            return False
+        place = end + 1
+    return True
+
+
+def _read_uneven(text: _Text) -> Reading:
+    """A file in which some rows are blank, too long, or have another number of values than the header row."""
+    width = len(text.columns.headers)
+    blanks = b" \t\r\n\v\f" + text.parting
+    kept, numbers, wrong = io.BytesIO(), [], []
+    kept.write(text.content[: text.body])
+    for row, line in enumerate(io.BytesIO(text.content[text.body :]), 2):
+        found = line.count(text.parting) + 1
+        if len(line) > MAX_LINE:
+            wrong.append(_too_long(row))
+        elif not line.strip(blanks):
+            continue
+        elif found != width:
+            wrong.append(_width_problem(row, found, width))
+        else:
+            kept.write(line)
+            numbers.append(row)
+        if len(wrong) == MAX_PROBLEMS:
+            break
+    if wrong:
+        return _refused(*wrong)
+    if not numbers:
+        return _refused(unreadable(NO_DATA))
+    evened = _Text(kept.getvalue(), text.separator, text.columns)
+    reading = _read_even(evened, numbers, is_quoted=False)
+    return reading or _refused(unreadable(NO_DATA))
+
+
+def _read_even(text: _Text, numbers: Sequence[int] | None, *, is_quoted: bool) -> Reading | None:
+    """A file of even rows, whose numbers are given unless they follow one another. None as for `_read_plain`."""
+    columns = text.columns
+    if columns.nameless:
+        problem = _value_without_name(text, numbers)
+        if problem:
+            return _refused(problem)
+    # Short rows are filled up in silence, but not where none is long: for a long one it raises.
+    frame = pl.read_csv(
+        text.content,
+        separator=text.separator,
+        infer_schema=False,
+        quote_char=None,
+        columns=columns.named if columns.nameless else None,
+    )
+    frame.columns = [columns.headers[n] for n in columns.named]
+    if is_quoted:
+        if not _is_quoted_whole(frame):
+            return None
+        bare = pl.all().str.strip_chars('"')
+        frame = frame.select(pl.when(bare != "").then(bare))
+    return _numbered(frame, numbers, strip=_has_blanks(text))
+
+
+def _value_without_name(text: _Text, numbers: Sequence[int] | None) -> Problem | None:
+    """The first value in a column without a name."""
+    columns = text.columns
+    if len(columns.nameless) == columns.nameless_at_end():
+        # The usual case, seen at once: every row ends with as many separators.
+        end = text.parting * columns.nameless_at_end()
+        ends = sum(text.content.count(end + line_end, text.body) for line_end in (b"\n", b"\r\n"))
+        if ends + text.content.endswith(end) == text.height:
+            return None
+    for place, line in enumerate(io.BytesIO(text.content[text.body :])):
+        cells = line.decode().split(text.separator)
+        for n in columns.nameless:
+            if cells[n : n + 1] and cells[n].strip().strip('"'):
+                row = numbers[place] if numbers else place + 2
+                return nameless_value(row, n, cells[n].strip())
+    return None
+
+
+def _is_quoted_whole(frame: pl.DataFrame) -> bool:
+    """Whether quotation marks stand only around whole values."""
+    return all(frame.select(pl.all().unique().str.contains(QUOTED_OR_NOT).all()).row(0))
+
+
+@cache
+def _space_at_edge(parting: bytes) -> re.Pattern[bytes]:
+    edge = re.escape(parting) + b'"'
+    return re.compile(rb" (?:[" + edge + rb"\r\n]|(?<=[" + edge + rb"\n] ))")
+
+
+def _has_blanks(text: _Text) -> bool:
     """Whether there may be blanks, or odd line ends, around a value; a space inside one is no blank."""
+    content = text.content
     return (
         not content.isascii()
         or any(blank in content for blank in OTHER_BLANKS)
         or LONE_RETURN.search(content) is not None
-        or SPACE_AT_EDGE.search(content) is not None
+        or _space_at_edge(text.parting).search(content) is not None
     )
 
 
-def _is_uneven(body: bytes, width: int) -> bool:
-    """Whether rows have too many or too few values in all, or one is longer than MAX_LINE."""
-    if body.count(b",") != (width - 1) * (body.count(b"\n") + 1):
-        return True
-    place = 0
-    while len(body) - place > MAX_LINE:
-        end = body.rfind(b"\n", place, place + MAX_LINE + 1)
-        if end < 0:
-            return True
-        place = end + 1
-    return False
-
-
-def _uneven(body: bytes, width: int) -> list[Problem]:
-    """The first rows that are too long, or whose number of values is not that of the header row."""
-    wrong = (
-        _too_long(row) if len(line) > MAX_LINE else _width_problem(row, line.count(b",") + 1, width)
-        for row, line in enumerate(io.BytesIO(body), 2)
-        if line.count(b",") + 1 != width or len(line) > MAX_LINE
-    )
-    return list(islice(wrong, MAX_PROBLEMS))
-
-
-def _read_quoted(content: bytes, definition: CoreDataset) -> Reading:
+def _read_quoted(content: bytes, separator: str, definition: CoreDataset) -> Reading:
     """A file with quotation marks, read by the strict reader of the standard library."""
     lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=separator)
     row = 0
     frames: list[pl.DataFrame] = []
     chunk: list[list[str]] = []
+    numbers: list[int] = []
     wrong: list[Problem] = []
     try:
-        headers = [cell.strip().upper() for cell in next(reader)]
-        problems = _header_problems(headers, definition)
+        columns = Columns(cleaned(next(reader)))
+        problems = header_problems(columns.headers, definition)
         if problems:
-            return Reading(None, tuple(problems))
-        schema = {header: pl.String for header in headers}
+            return _refused(*problems)
+        schema = {columns.headers[n]: pl.String for n in columns.named}
+        width, named, nameless = len(columns.headers), columns.named, columns.nameless
         row = 1
         for row, cells in enumerate(reader, 2):
-            if len(cells) != len(headers):
-                wrong.append(_width_problem(row, len(cells), len(headers)))
-                if len(wrong) == MAX_PROBLEMS:
-                    break
+            if not any(cell.strip() for cell in cells):
+                continue
+            stray = [n for n in nameless if n < len(cells) and cells[n].strip()]
+            if len(cells) != width:
+                wrong.append(_width_problem(row, len(cells), width))
+            elif stray:
+                return _refused(*wrong, nameless_value(row, stray[0], cells[stray[0]].strip()))
             elif not wrong:
-                chunk.append(cells)
+                chunk.append([cells[n] for n in named] if nameless else cells)
+                numbers.append(row)
+            if len(wrong) == MAX_PROBLEMS:
+                break
             if len(chunk) == CHUNK:
                 frames.append(pl.DataFrame(chunk, schema=schema, orient="row"))
                 chunk = []
     except csv.Error as error:
         reason = f"A quotation mark is not closed, or stands alone ({error})."
-        return Reading(None, (*wrong, unreadable(reason, row + 1)))
+        return _refused(*wrong, unreadable(reason, row + 1))
     if wrong:
-        return Reading(None, tuple(wrong))
-    if row == 1:
-        return Reading(None, (unreadable("The file has a header row and no data."),))
+        return _refused(*wrong)
+    if not numbers:
+        return _refused(unreadable(NO_DATA))
     frames.append(pl.DataFrame(chunk, schema=schema, orient="row"))
-    return Reading(_numbered(pl.concat(frames), strip=True), ())
+    return _numbered(pl.concat(frames), numbers, strip=True)
 
 
 def _width_problem(row: int, found: int, expected: int) -> Problem:
@@ -215,28 +325,33 @@ def _width_problem(row: int, found: int, expected: int) -> Problem:
     )
 
 
-def _header_problems(headers: list[str], definition: CoreDataset) -> list[Problem]:
-    missing = set(definition.headers) - set(headers)
-    problems = [
-        Problem("NQ001", 1, header, "") for header in definition.headers if header in missing
-    ]
-    surplus = []
-    seen: set[str] = set()
+def _numbered(frame: pl.DataFrame, numbers: Sequence[int] | None, *, strip: bool) -> Reading:
+    """The rows with their numbers, without blank rows; strips values and makes blanks null where that is needed.
+
+    Columns that are blank all the way down take no memory, and no column lies in memory twice.
+    """
+    headers, height = frame.columns, frame.height
+    if strip:
+        stripped = pl.all().str.strip_chars()
+        frame = frame.select(pl.when(stripped != "").then(stripped))
+    columns = {}
     for header in headers:
-        if header not in definition.by_header:
-            surplus.append(Problem("NQ002", 1, header[:MAX_SHOWN], ""))
-        elif header in seen:
-            surplus.append(Problem("NQ003", 1, header, ""))
-        seen.add(header)
-    left = len(surplus) - MAX_PROBLEMS
-    if left > 0:
-        reason = f"{left:,} more columns are not in the data set, or are there twice."
-        surplus[MAX_PROBLEMS:] = [Problem("NQ002", 1, "", "", reason)]
-    return problems + surplus
-
-
-def _numbered(frame: pl.DataFrame, *, strip: bool) -> pl.DataFrame:
-    """Numbers the rows; strips values and makes blanks null where that is needed."""
-    stripped = pl.all().str.strip_chars()
-    values = pl.when(stripped != "").then(stripped) if strip else pl.all()
-    return frame.select(values, row=pl.int_range(2, frame.height + 2, dtype=pl.UInt32))
+        column = frame.drop_in_place(header)
+        if column.null_count() < height:
+            columns[header] = column.rechunk()
+    if not columns:
+        return _refused(unreadable(NO_DATA))
+    given = pl.DataFrame(columns)
+    row = (
+        pl.int_range(2, height + 2, dtype=pl.UInt32)
+        if numbers is None
+        else pl.lit(pl.Series(numbers, dtype=pl.UInt32))
+    )
+    blank = pl.lit(None, dtype=pl.String)
+    rows = given.select(
+        *(pl.col(header) if header in columns else blank.alias(header) for header in headers),
+        row=row,
+    )
+    if all(column.null_count() for column in columns.values()):
+        rows = rows.filter(pl.any_horizontal(pl.col(list(columns)).is_not_null()))
+    return Reading(rows, ())

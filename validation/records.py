@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from validation.dataset import CoreDataset
+from validation.spelling import as_meant
 
 KEYS = ("client_id", "episode_id")
 ORIGIN = {
@@ -34,27 +35,48 @@ class Records:
 
 
 def gather(rows: pl.DataFrame, definition: CoreDataset) -> Records:
-    """Gathers the distinct records from the rows of a file, however they lie side by side.
+    """Gathers the distinct records from the rows of a file, however they lie side by side and are spelled.
 
     `rows`: as validation.reading gives them. Rows that agree in all items of a record are one record,
     whose `row` is the first; rows that disagree stay apart, for the rules NQ121 to NQ124 (csv_format.md, Rows).
     """
     keys = {definition.by_name["client.client_id"].header: "client_id"}
     keys[definition.by_name["episode.episode_id"].header] = "episode_id"
-    given = [header for header in definition.headers if rows[header].null_count() < rows.height]
-    queries = []
+    given = {header for header in definition.headers if rows[header].null_count() < rows.height}
+    frames = {}
     for name, items in definition.frames.items():
         fields = {**keys, **{item.header: item.field for item in items}}
-        query = rows.lazy().select("row", **{field: header for header, field in fields.items()})
+        compared = [field for header, field in fields.items() if header in given]
+        frame = rows.select("row", **{field: pl.col(header) for header, field in fields.items()})
         if name != "episode":
-            own = [item.field for item in items]
-            query = query.filter(pl.any_horizontal(pl.col(own).is_not_null()))
-        compared = [fields[header] for header in given if header in fields]
-        queries.append(query.unique(compared or ["row"], keep="first", maintain_order=True))
-    frames = pl.collect_all(queries)
-    return Records(
-        {name: with_origin(frame) for name, frame in zip(definition.frames, frames, strict=True)}
-    )
+            own = [item.field for item in items if item.header in given]
+            frame = frame.filter(pl.any_horizontal(pl.lit(value=False), pl.col(own).is_not_null()))
+        id_fields = dict.fromkeys((*KEYS, definition.sections[name].id_field))
+        identity = [field for field in id_fields if field in compared]
+        frame = _distinct(frame, compared, identity)
+        meant = as_meant(frame, items, definition)
+        if meant is not frame:
+            frame = _distinct(meant, compared, identity)
+        frames[name] = with_origin(frame)
+    return Records(frames)
+
+
+def _distinct(frame: pl.DataFrame, compared: list[str], identity: list[str]) -> pl.DataFrame:
+    """The frame without the rows that agree with an earlier one in all columns compared.
+
+    Where the columns of the identity, which are among them, never repeat, no row does; to look at all columns is dear.
+    """
+    if not compared or _never_repeat(frame, identity):
+        return frame
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in compared)
+    frame = frame.filter((same & (pl.int_range(pl.len()) > 0)).not_())
+    if _never_repeat(frame, identity):
+        return frame
+    return frame.unique(compared, keep="first", maintain_order=True)
+
+
+def _never_repeat(frame: pl.DataFrame, identity: list[str]) -> bool:
+    return bool(identity) and frame.select(identity).is_unique().all()
 
 
 def with_origin(frame: pl.DataFrame) -> pl.DataFrame:

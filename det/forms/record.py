@@ -14,12 +14,13 @@ from django.urls import reverse
 from det import crispy
 from det.answers import RADIOS, SELECT, answer, choices, is_long, kind, with_code
 from det.asked import asked
+from det.dates import example
 from det.definition import core_dataset
 from det.forms.fields import ItemField, TickField, hidden_value
 from det.models import Finding, Record
 from det.pages import Page
 from det.tickets import BACK, FIELD
-from validation.conditions import accepted_codes, find
+from validation.conditions import accepted_answers, find
 from validation.dataset import Condition, DataItem
 from validation.dataset.objects import CONFIRMED
 from validation.engine import malformed
@@ -131,7 +132,7 @@ class RecordForm(forms.Form):
     def _hint(self, item: DataItem) -> str:
         hint = item.hint
         if item.type == "date":
-            hint = f"{hint} For example, 27 3 2022.".strip()
+            hint = f"{hint} For example, {example(item)}.".strip()
         elif is_long(item, self.dataset):
             hint = f"{hint} Type the word or the code.".strip()
         return hint
@@ -153,11 +154,7 @@ class RecordForm(forms.Form):
             if operand == ("*",):
                 parts.append(f"{questions} is answered")
                 continue
-            other = find(fields[0], item, definition)
-            codes = definition.lists[other.reference_list].codes
-            answers = " or ".join(
-                codes[c].text for c in accepted_codes(fields[0], operand, item, definition)
-            )
+            answers = " or ".join(accepted_answers(fields[0], operand, item, definition).values())
             parts.append(f"{questions} {'is' if operator == '=' else 'is not'} {answers}")
         return f"Only if {' and '.join(parts)}." if parts else ""
 
@@ -244,11 +241,10 @@ class RecordForm(forms.Form):
         """All that a person may have typed for the answers, in lower case; [''] for `no answer`."""
         if operand == ("*",):
             return [""]
-        definition = core_dataset()
-        other = find(field, item, definition)
-        codes = accepted_codes(field, operand, item, definition)
-        texts = {definition.lists[other.reference_list].codes[code].text for code in codes}
-        return sorted({t.lower() for t in [*codes, *texts, *(answer(other, c) for c in codes)]})
+        other = find(field, item, core_dataset())
+        words = accepted_answers(field, operand, item, core_dataset())
+        shown = [answer(other, code) for code in words]
+        return sorted({text.lower() for text in [*words, *words.values(), *shown]})
 
     @property
     def datalists(self) -> list[tuple[str, list[dict[str, str]]]]:

@@ -23,9 +23,10 @@ from det.pages import page_with
 from det.presenters.words import count, date_of, person, title
 from det.selectors import Cause
 from validation.dataset import DataItem
-from validation.engine import checks
+from validation.engine import checks, message
 from validation.prepare import TEXT
 from validation.rules import GROUPS
+from validation.wording import without_values
 
 BLANK = "Not answered"
 TITLES = {"error": "Errors", "warning": "Warnings"}
@@ -181,10 +182,7 @@ def generic(cause: Cause) -> str:
 
 def in_general(key: str, name: str) -> str:
     """The message of a rule (id and part) about an item, without a value."""
-    rule = core_dataset().rules[key]
-    item = core_dataset().by_name[name]
-    text = rule.message.replace("{field}", item.question).replace("{value}", "The answer")
-    return text.replace("{min}", str(item.min)).replace("{max}", str(item.max))
+    return without_values(message(core_dataset().rules[key], core_dataset().by_name[name]))
 
 
 def fixing(errand: Errand, following: Next | None) -> dict[str, str]:

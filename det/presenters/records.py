@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from det import selectors
 from det.answers import shown
+from det.asked import asked
 from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
@@ -154,8 +155,9 @@ def blanks_on_page(findings: Iterable[Finding], page: Page) -> int:
 
 
 def review_page(record: Record) -> dict[str, Any]:
-    """All answers of a record by page and group."""
+    """All answers of a record by page and group; a blank that is not asked is left out."""
     dataset = record.agency.dataset
+    is_asked = asked(stored_items(record.section), record, record.values())
     findings = in_order(selectors.findings_of_record(record))
     return {
         "record": record,
@@ -166,10 +168,11 @@ def review_page(record: Record) -> dict[str, Any]:
         "groups": [
             {
                 "title": group.title,
-                "lines": lines(items, record),
+                "lines": lines(there, record),
             }
             for page in pages_of(record.section, dataset)
             for group, items in page.groups
+            if (there := [i for i in items if is_asked.get(i.field, True) or record.value(i.field)])
         ],
         "delete_address": reverse("record-delete", args=[record.section, record.pk]),
     }

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from det.answers import shown
 from det.models import Finding
 from det.pages import Page
 from det.presenters.words import count
@@ -24,6 +25,7 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
     parts = [
         format_html("{}{}.", said, missing),
         *taken,
+        *_filled(saved),
         *_about(saved.set_aside, "is not asked any more and is set aside", "are not asked any more and are set aside"),
         *_about(saved.back, "is asked again and is back", "are asked again and are back"),
     ]  # fmt: skip
@@ -35,6 +37,14 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
             )
         )
     return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _filled(saved: Saved) -> list[str]:
+    return [
+        f"{item.question} was filled in: {answer}. Change it if it differs."
+        for item in saved.filled
+        if (answer := shown(item, saved.record.value(item.field)))
+    ]
 
 
 def _about(items: Iterable[DataItem], one: str, several: str) -> list[str]:

@@ -7,6 +7,7 @@ from det.services.deleting import (
     remove_for_good,
     restore_record,
 )
+from det.services.ending import Ending, end_interventions
 from det.services.entering import (
     Conflict,
     Gone,
@@ -21,6 +22,7 @@ from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
     "Conflict",
+    "Ending",
     "Gone",
     "ParentDeleted",
     "Saved",
@@ -28,6 +30,7 @@ __all__ = [
     "add_record",
     "change_record",
     "delete_record",
+    "end_interventions",
     "explain",
     "next_identifier",
     "remove_for_good",

@@ -14,6 +14,7 @@ from det.asked import AGE_FROM, inapplicable, rests_on
 from det.checking import holding, recheck_with_others, sharing_attributor
 from det.definition import core_dataset
 from det.deleted import deleted_in_words, is_restorable
+from det.known import known
 from det.models import RECORDS, Agency, Client, Finding, Record, new_record
 from det.selectors import User, record_for
 from det.services.deleting import bring_back
@@ -50,12 +51,16 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """A record that was saved: whether anything changed, which answers are not asked any more, and which are again."""
+    """A record that was saved: whether anything changed, and what of it the person did not type."""
 
     record: Record
     is_changed: bool
     set_aside: tuple[DataItem, ...] = ()
+    """Items that are not asked any more."""
     back: tuple[DataItem, ...] = ()
+    """Items that are asked again."""
+    filled: tuple[DataItem, ...] = ()
+    """Items whose answers the tool knew."""
     findings: tuple[Finding, ...] = ()
     """What the rules find on its items, unless nothing has changed."""
 
@@ -167,7 +172,7 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
     if is_new and not values.get(id_field):
         values = {**values, id_field: next_identifier(record.agency, record.section)}
     old = _State(record)
-    set_aside, back = _arrange(record, values)
+    arranged = _arrange(record, values)
     changed = old.changed(record)
     is_first = bool(page) and page not in record.saved_pages
     if is_first:
@@ -183,18 +188,32 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
     _write(user, record, old, changed, verb)
     for other in _resting_on(record, changed):
         old = _State(other)
-        more_aside, more_back = _arrange(other, {})
+        arranged += _arrange(other, {})
         if old.changed(other):
             _write(user, other, old, old.changed(other), "changed")
-        set_aside, back = [*set_aside, *more_aside], [*back, *more_back]
     found = recheck_with_others(record.agency, client, before)
     return Saved(
         record,
         is_changed=True,
-        set_aside=tuple(set_aside),
-        back=tuple(back),
+        set_aside=arranged.set_aside,
+        back=arranged.back,
+        filled=arranged.filled,
         findings=tuple(finding for finding in found if finding.record == record.pk),
     )
+
+
+@dataclass(frozen=True)
+class _Arranged:
+    """What of a save the person did not type: see Saved."""
+
+    set_aside: tuple[DataItem, ...]
+    back: tuple[DataItem, ...]
+    filled: tuple[DataItem, ...]
+
+    def __add__(self, other: _Arranged) -> _Arranged:
+        return _Arranged(
+            self.set_aside + other.set_aside, self.back + other.back, self.filled + other.filled
+        )
 
 
 class _State:
@@ -216,22 +235,23 @@ class _State:
         }
 
 
-def _arrange(record: Record, values: Mapping[str, str]) -> tuple[list[DataItem], list[DataItem]]:
-    """Gives the record the values, sets aside what is not asked any more, and takes back what is asked again.
-
-    Returns the items set aside and those taken back.
-    """
+def _arrange(record: Record, values: Mapping[str, str]) -> _Arranged:
+    """Gives the record the values and what follows from them, sets aside what is not asked any more, and takes back
+    what is asked again."""
     items = {item.field: item for item in core_dataset().items_of(record.section)}
     stored = record.values()
     aside = {f: t for f, t in record.set_aside.items() if not stored[f] and f not in values}
     texts = {**stored, **aside, **values}
+    filled = known(record, texts)
+    texts |= filled
     unasked = inapplicable(record, texts)
     record.set_aside = {item.field: texts[item.field] for item in unasked}
     texts |= dict.fromkeys(record.set_aside, "")
     record.set_values({field: stored_value(items[field], text) for field, text in texts.items()})
-    return (
-        [item for item in unasked if item.field not in aside],
-        [items[field] for field in aside if texts[field]],
+    return _Arranged(
+        set_aside=tuple(item for item in unasked if item.field not in aside),
+        back=tuple(items[field] for field in aside if texts[field]),
+        filled=tuple(items[field] for field in filled if texts[field]),
     )
 
 

@@ -17,7 +17,7 @@ from det import fixing, selectors, services
 from det.definition import core_dataset
 from det.forms.record import RESTORE, RecordForm
 from det.models import Record, new_record
-from det.pages import Page, page_after, page_of, pages_of
+from det.pages import Page, discharges, page_after, page_of, pages_of
 from det.presenters import findings as finding_presenters
 from det.presenters import records as presenters
 from det.presenters.deleting import restore_offer
@@ -167,9 +167,12 @@ def _after_save(
     blanks = presenters.blanks_on_page(found, page)
     said = banner(saved, page, form.taken, blanks)
     errand = fixing.errand(request.GET)
+    if discharges(page) and selectors.left_open(record):
+        messages.success(request, said)
+        return redirect("episode-end", record.pk)
     if request.POST.get("then") != "client" and new:
         request.session[HEADING] = heading(new)
-        if saved.set_aside or saved.back or form.taken:
+        if saved.set_aside or saved.back or saved.filled or form.taken:
             messages.info(request, said)
         address = reverse("record-change", args=[record.section, record.pk, page.id])
         return redirect(finding_presenters.from_list(address, errand))

@@ -29,7 +29,9 @@ def authorities(*, day: datetime.date, region: str = "") -> dict[str, Code]:
     return {
         code: entry
         for code, entry in core_dataset().lists["local_authority"].codes.items()
-        if entry.valid_on(day) and region in ("", region_of(code))
+        if entry.valid_on(day)
+        and code in _regions(settings.DATASET_FOLDER)
+        and region in ("", region_of(code))
     }
 
 

@@ -190,6 +190,13 @@ AXES_VERBOSE = False
 PROXY_COUNT = 0
 
 # The data set in force; another one is a folder beside it.
+# A file that somebody uploads is held in memory and never lies on the disk; a larger one is not taken.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000_000
+# What the check of a file may take: bytes of address space, of which a clean file of 50 MB needs less than a half, and
+# seconds, fewer than a server waits for one of its workers.
+CHECK_MOST_MEMORY = 2_500_000_000
+CHECK_MOST_SECONDS = 25
 DATASET_FOLDER = BASE_DIR / "fixtures" / "cds_q"
 # True only where the accounts are made up: the sign-in page then says how to sign in with them.
 MADE_UP_ACCOUNTS = False

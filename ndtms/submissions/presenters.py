@@ -1,7 +1,8 @@
-"""What the transfer page shows."""
+"""What the transfer page shows, and what was found in a file that was checked."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import polars as pl
@@ -13,6 +14,7 @@ from det.extract import REASONS
 from det.presenters.findings import mend_address
 from det.presenters.words import count
 from det.transfer import Transfer
+from ndtms.cells import safe_column
 from ndtms.submissions.forms import PeriodForm
 
 SHOWN = 25
@@ -86,3 +88,34 @@ def _behind(transfer: Transfer) -> list[dict[str, Any]]:
                 }
             )
     return parts
+
+
+LISTED = 200
+"""So many findings of a file are listed on the page."""
+FINDING = ["rule", "severity", "row", "client_id", "episode_id", "item", "value", "message"]
+
+
+def checked_file(checked: dict[str, Any]) -> dict[str, Any]:
+    """What was found in a file (see validation.apart): how often by rule, and the first findings."""
+    report = checked["report"]
+    total = sum(report["counts"].values())
+    return {
+        "report": report,
+        "could_be_submitted": not report["rejected"] and not total,
+        "by_rule": checked["by_rule"],
+        "findings": report["findings"][:LISTED],
+        "total": total,
+        "hidden": max(total - LISTED, 0),
+        "not_listed": total - len(report["findings"]),
+    }
+
+
+def findings_file(checked: dict[str, Any]) -> bytes:
+    """The findings as CSV, whose cells no spreadsheet takes for formulas; at its end how many are not listed."""
+    lines = [*checked["report"]["findings"], *checked["not_listed"]]
+    frame = pl.DataFrame(lines, schema=dict.fromkeys(FINDING, pl.String), strict=False)
+    out = io.BytesIO()
+    frame.select(safe_column(name) for name in FINDING).write_csv(
+        out, include_bom=True, line_terminator="\r\n"
+    )
+    return out.getvalue()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from det.selectors import User
 from det.transfer import Transfer
 from ndtms.audit.services import record
-from validation.files import Report
 
 
 def note_transfer(*, user: User, transfer: Transfer) -> None:
@@ -28,12 +28,15 @@ def note_transfer(*, user: User, transfer: Transfer) -> None:
     )
 
 
-def note_check(*, user: User, report: Report) -> None:
-    """Notes in the audit that somebody had a file checked, and how much was in it; never what."""
+def note_check(*, user: User, report: dict[str, Any]) -> None:
+    """Notes in the audit that somebody had a file checked, and how much was in it; never what.
+
+    `report`: as validation.files.as_object.
+    """
     record(
         who=user.email,
         agency=user.agency.code if user.agency else "",
         verb="checked file",
         section="submission",
-        detail={"rows": report.rows, "findings": report.findings.height},
+        detail={"rows": report["rows"], "findings": sum(report["counts"].values())},
     )

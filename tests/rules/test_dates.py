@@ -12,6 +12,7 @@ from tests.rules.base import (
     ANOTHER_EPISODE,
     DISCHARGED,
     LIMITS,
+    RELEASED,
     born,
     fails,
     outside,
@@ -24,6 +25,8 @@ YOUNGEST, OLDEST = LIMITS["young_person_youngest"], LIMITS["young_person_oldest"
 CIR_DATE = "client_information_review.review_date"
 DOB, REFERRED, TRIAGED = "client.birth_date", "episode.referral_date", "episode.triage_date"
 CARE_PLAN, DISCHARGE = "episode.care_plan_start_date", "episode.discharge_date"
+FIRST_OFFER = "intervention.first_appointment_date"
+RELEASE = "episode.release_appointment_date"
 HEPC = "episode.hepc_test_date"
 OPEN = {DISCHARGE: None, "episode.discharge_reason": None}
 IN_JUNE = {"period_end": datetime.date(2022, 5, 31)}
@@ -47,6 +50,14 @@ CASES = [
     fails("NQ023a", "YP", "tomorrow, without a period", {CARE_PLAN: "11/07/2022", "period_end": None}, item=CARE_PLAN),
     passes("NQ023a", "AD", "today", {CIR_DATE: "10/07/2022"}),
     outside("NQ023a", "AD", "blank", {CARE_PLAN: None}),
+    # NQ023c: a plan
+    fails("NQ023c", "AD", "over a year ahead", {FIRST_OFFER: "12/07/2023"}, item=FIRST_OFFER),
+    fails("NQ023c", "SA", "over a year ahead", {**RELEASED, RELEASE: "12/07/2023"}, item=RELEASE),
+    passes("NQ023c", "AD", "a year ahead", {FIRST_OFFER: "11/07/2023"}),
+    passes("NQ023a", "AD", "a plan ten days ahead", {FIRST_OFFER: "20/07/2022"}),
+    passes("NQ023b", "SA", "a plan after the period", {**RELEASED, RELEASE: "05/07/2022"}),
+    outside("NQ023c", "AD", "no plan", {CARE_PLAN: "12/07/2023"}),
+    outside("NQ023c", "AD", "blank", {FIRST_OFFER: None}),
     # NQ023b: not after the period, if it is not in the future
     fails("NQ023b", "AD", "day after the period", {CIR_DATE: "01/07/2022"}, item=CIR_DATE),
     fails("NQ023b", "AD", "today", {CIR_DATE: "10/07/2022"}, item=CIR_DATE),

@@ -9,6 +9,7 @@ import pytest
 from tests.rules.base import DEFINITION, FOLDER, clean, to_csv
 from validation import reading
 from validation.dataset import load
+from validation.headers import letters
 from validation.reading import read_bytes, read_file
 
 HEADERS = DEFINITION.headers
@@ -44,16 +45,35 @@ WIDE = ROWS[0] + b","
 NARROW = ROWS[0][: ROWS[0].rindex(b",")]
 UNEVEN = [("NQ004", 3, "")]
 
+BLANK_ROW = b"," * (len(HEADERS) - 1) + b"\r\n"
+
+
+def widened(more):
+    """The file with these columns at its end, which no header names."""
+    return PLAIN.replace(b"\r\n", more + b"\r\n").replace(more, more.replace(b'""', b""), 1)
+
+
 FILES = [
     # rule, what, content, problems
     ("NQ001", "one header is missing", table(HEADERS[1:]), [("NQ001", 1, HEADERS[0])]),
     ("NQ001", "two headers are missing", table(HEADERS[1:-1]), [("NQ001", 1, HEADERS[0]), ("NQ001", 1, HEADERS[-1])]),
     ("NQ001", "a header is misspelt", table(["FINITAL", *HEADERS[1:]]), [("NQ001", 1, HEADERS[0]), ("NQ002", 1, "FINITAL")]),
-    ("NQ001", "the header row is quoted", b'"A"\r\n1', [("NQ001", 1, header) for header in HEADERS] + [("NQ002", 1, "A")]),
+    ("NQ001", "the header row is quoted", b'"A"\r\n1', [("NQ001", 1, "")]),
+    ("NQ001", "more than half of the headers are missing", table(HEADERS[: len(HEADERS) // 2]), [("NQ001", 1, "")]),
+    ("NQ001", "almost half of the headers are missing", table(HEADERS[: len(HEADERS) // 2 + 1]), [("NQ001", 1, header) for header in HEADERS[len(HEADERS) // 2 + 1 :]]),
+    ("NQ001", "no header row", BODY, [("NQ001", 1, "")]),
     ("NQ001", "every header once", PLAIN, []),
     ("NQ001", "in another order", table(HEADERS[::-1]), []),
     ("NQ002", "one header too many", table([*HEADERS, "MORE"]), [("NQ002", 1, "MORE")]),
-    ("NQ002", "a column without a name", table([*HEADERS, ""]), [("NQ002", 1, "")]),
+    ("NQ002", "a column without a name, empty", table([*HEADERS, ""]), []),
+    ("NQ002", "many of them at the end", widened(b",,,,,"), []),
+    ("NQ002", "many of them at the end, LF", widened(b",,,,,").replace(b"\r\n", b"\n"), []),
+    ("NQ002", "many of them at the end, quoted", widened(b',"",""'), []),
+    ("NQ002", "in front, with blanks", b"," + HEADER_ROW + b"\r\n" + b"".join(b" ," + row + b"\r\n" for row in ROWS), []),
+    ("NQ002", "a value in a column without a name", PLAIN.replace(b"\r\n", b",\r\n", 2).replace(ROWS[1], ROWS[1] + b",x"), [("NQ002", 3, "")]),
+    ("NQ002", "a value in one in front", b"," + HEADER_ROW + b"\r\n" + b"".join(b"%d," % n + row + b"\r\n" for n, row in enumerate(ROWS)), [("NQ002", 2, "")]),
+    ("NQ002", "a value in one, quoted", widened(b',""').replace(b',""\r\n', b',"x"\r\n').replace(b',"x"', b',""', 1), [("NQ002", 3, "")]),
+    ("NQ002", "a value in one, quoted with a comma", widened(b',""').replace(b',""\r\n', b',"x, y"\r\n').replace(b',"x, y"', b',""', 1), [("NQ002", 3, "")]),
     ("NQ002", "a very long name is cut", table([*HEADERS, "X" * 101]), [("NQ002", 1, "X" * 100)]),
     ("NQ002", "small letters and spaces", HEADER_ROW.lower().replace(b",", b" , ") + b"\r\n" + BODY, []),
     ("NQ003", "a header twice", table([*HEADERS, "SEX"]), [("NQ003", 1, "SEX")]),
@@ -65,14 +85,33 @@ FILES = [
     ("NQ004", "no data rows", HEADER_ROW + b"\r\n", [("NQ004", None, "")]),
     ("NQ004", "no data rows, quoted", HEADER_ROW.replace(b",SEX,", b',"SEX",') + b"\r\n", [("NQ004", None, "")]),
     ("NQ004", "no data rows, no line end", HEADER_ROW, [("NQ004", None, "")]),
-    ("NQ004", "UTF-16", PLAIN.decode().encode("utf-16"), [("NQ004", None, "")]),
-    ("NQ004", "UTF-16 of the other kind", b"\xfe\xff" + PLAIN.decode().encode("utf-16-be"), [("NQ004", None, "")]),
+    ("NQ004", "UTF-16", PLAIN.decode().encode("utf-16"), []),
+    ("NQ004", "UTF-16 without its mark", PLAIN.decode().encode("utf-16-le"), []),
+    ("NQ004", "UTF-16 of the other kind without its mark", PLAIN.decode().encode("utf-16-be"), []),
+    ("NQ004", "UTF-16 that is damaged", PLAIN.decode().encode("utf-16")[:-1], [("NQ004", None, "")]),
+    ("NQ004", "UTF-16 of the other kind", b"\xfe\xff" + PLAIN.decode().encode("utf-16-be"), []),
     ("NQ004", "binary", b"PK\x03\x04\x00" + PLAIN, [("NQ004", None, "")]),
     ("NQ004", "binary further down", PLAIN + ROWS[0] * 2000 + b"\x00", [("NQ004", None, "")]),
     ("NQ004", "a row too wide", PLAIN + WIDE, [("NQ004", 2 + len(ROWS), "")]),
     ("NQ004", "a row too narrow", HEADER_ROW + b"\r\n" + ROWS[0] + b"\r\n" + NARROW + b"\r\n" + ROWS[1], UNEVEN),
     ("NQ004", "a row too narrow, quoted", HEADER_ROW + b"\r\n" + ROWS[0] + b'\r\n"C9"' + NARROW + b"\r\n" + ROWS[1], UNEVEN),
-    ("NQ004", "an empty row in the middle", HEADER_ROW + b"\r\n" + ROWS[0] + b"\r\n\r\n" + ROWS[1], UNEVEN),
+    ("NQ004", "an empty row in the middle", HEADER_ROW + b"\r\n" + ROWS[0] + b"\r\n\r\n" + ROWS[1], []),
+    ("NQ004", "rows of commas in the middle", HEADER_ROW + b"\r\n" + ROWS[0] + b"\r\n,,,\r\n" + BLANK_ROW + ROWS[1], []),
+    ("NQ004", "rows of commas at the end", PLAIN + BLANK_ROW * 3, []),
+    ("NQ004", "rows of empty quotation marks", PLAIN + BLANK_ROW.replace(b",", b'"",') * 3, []),
+    ("NQ004", "nothing but rows of commas", HEADER_ROW + b"\r\n" + BLANK_ROW * 3, [("NQ004", None, "")]),
+    ("NQ004", "nothing but short rows of commas", HEADER_ROW + b"\r\n,,\r\n,", [("NQ004", None, "")]),
+    ("NQ004", "nothing but rows of commas, quoted", HEADER_ROW.replace(b",SEX,", b',"SEX",') + b"\r\n" + BLANK_ROW, [("NQ004", None, "")]),
+    ("NQ004", "a short row behind an empty one", PLAIN + b"\r\n" + NARROW, [("NQ004", 3 + len(ROWS), "")]),
+    ("NQ004", "blank rows above the header row", b"\r\n,,,\r\n" + PLAIN, []),
+    ("NQ004", "semicolons", PLAIN.replace(b",", b";"), []),
+    ("NQ004", "semicolons and quotation marks", PLAIN.replace(b",", b'";"').replace(b"\r\n", b'"\r\n"').removesuffix(b'"').replace(b"FINITIAL", b'"FINITIAL'), []),
+    ("NQ004", "tabs, the last values blank", PLAIN.replace(b",", b"\t"), []),
+    ("NQ004", "tabs as UTF-16, as Excel writes them", PLAIN.replace(b",", b"\t").decode().encode("utf-16"), []),
+    ("NQ004", "a row that names the separator", b"sep=;\r\n" + PLAIN.replace(b",", b";"), []),
+    ("NQ004", "a row that names the comma", b'"sep=,"\r\n' + PLAIN, []),
+    ("NQ004", "a row that names the separator, and no more", b"sep=;\r\n", [("NQ004", None, "")]),
+    ("NQ004", "a workbook", b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml\x00", [("NQ004", None, "")]),
     ("NQ004", "a quotation mark is not closed", PLAIN + ROWS[0].replace(b"LS6", b'"LS6'), [("NQ004", 2 + len(ROWS), "")]),
     ("NQ004", "something after a quotation mark", PLAIN + ROWS[0].replace(b"LS6", b'"LS6"x'), [("NQ004", 2 + len(ROWS), "")]),
     ("NQ004", "LF", PLAIN.replace(b"\r\n", b"\n"), []),
@@ -90,6 +129,54 @@ def test_file(rule, what, content, expected):
     assert problems(content) == expected
     if not expected:
         assert values(content).select(HEADERS).equals(values(PLAIN).select(HEADERS))
+
+
+def test_a_value_without_a_name_is_told_with_its_place():
+    (problem,) = read_bytes(
+        PLAIN.replace(b"\r\n", b",x\r\n").replace(b",x", b",", 1), DEFINITION
+    ).problems
+    place = len(HEADERS) + 1
+    assert (problem.row, problem.value) == (2, "x")
+    assert f"Row 2 has a value in column {place} (IH in a spreadsheet)" in problem.reason
+
+
+@pytest.mark.parametrize(("place", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (241, "IH"), (701, "ZZ"), (702, "AAA")])  # fmt: skip
+def test_a_column_is_called_as_spreadsheets_call_it(place, name):
+    assert letters(place) == name
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04\x14\x00\x06\x00[Content_Types].xml\x00", "The file is an Excel workbook, not CSV. Open it and save it as CSV."),
+        (b"PK\x03\x04..mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "The file is an OpenDocument spreadsheet, not CSV. Open it"),
+        (b"PK\x03\x04extract.csv", "The file is a zip archive, not CSV. Take the CSV file out of it."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "The file is an Excel workbook, not CSV."),
+        (b"\x1f\x8b\x08\x00", "The file is compressed (gzip), not CSV."),
+        (b"%PDF-1.7", "The file is a PDF document, not CSV."),
+        (b"\xef\xbb\xbf\r\n<!DOCTYPE html>", "The file is a web page or XML, not CSV."),
+        (b"Name,Born\r\nx,y", "it has none of the 241 columns of the data set, and begins 'NAME, BORN'."),
+        (b"FINITIAL;Born\r\nx;y", "it has only 1 of the 241 columns of the data set, and begins 'FINITIAL, BORN'."),
+    ],
+)  # fmt: skip
+def test_what_is_no_extract_is_told_in_one_sentence_with_the_mend(content, words):
+    (problem,) = read_bytes(content, DEFINITION).problems
+    assert words in problem.reason
+
+
+def test_blank_rows_count_as_rows_of_the_file():
+    assert values(HEADER_ROW + b"\r\n,,\r\n" + BLANK_ROW + BODY + BLANK_ROW)["row"].to_list() == [
+        4,
+        5,
+    ]
+    assert values(HEADER_ROW + b"\r\n" + BLANK_ROW + BODY)["row"].to_list() == [3, 4]
+    quoted = HEADER_ROW + b"\r\n\r\n" + BODY.replace(b"LS6", b'"LS6"')
+    assert values(quoted)["row"].to_list() == [3, 4]
+
+
+def test_a_comma_in_a_value_parts_nothing_where_semicolons_do():
+    rows = values(PLAIN.replace(b",", b";").replace(b"LS6", b"LS6, 2"))
+    assert rows["PC"].to_list() == ["LS6, 2"] * 2
 
 
 def test_rows_are_numbered_from_the_one_below_the_header():

@@ -39,6 +39,11 @@ CASES = [
     outside("NQ081b", "AD", "need blank", {NEED: None}),
     # NQ082, NQ084
     fails("NQ082", "AD", "no parent, no children", early_help(HELP)),
+    *(
+        passes("NQ082", dataset, f"no parent, and the answer is {none}", early_help(none))
+        for dataset in ("AD", "YP")
+        for none in DEFINITION.meaning("early_help", "none", "declined")
+    ),
     passes("NQ082", "AD", "no parent, 1 child", {**early_help(HELP), CHILDREN: "1"}),
     passes("NQ082", "AD", "a parent, no children", {**early_help(HELP), PARENT: plain("parental_status")}),
     outside("NQ082", "AD", "children not known", {**early_help(HELP), CHILDREN: "98"}),

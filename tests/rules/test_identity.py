@@ -146,6 +146,17 @@ CASES = [
     passes("NQ122", "AD", "two clients with an episode each", {"also": [ANOTHER_CLIENT]}),
     passes("NQ122", "AD", "the same twice", {"also": [{}]}),
     outside("NQ122", "AD", "no episode ID", {"episode.episode_id": None, "also": [{"client.client_id": "C2"}]}),
+    # NQ140: identifiers that differ only in case
+    fails("NQ140", "AD", "two clients", {"also": [{**STRANGER, "client.client_id": "c1"}]}, "1", "2", item="client.client_id"),
+    fails("NQ140", "YP", "two episodes", {"also": [{**ANOTHER_EPISODE, "episode.episode_id": "e1"}]}, "episode", "2/episode", item="episode.episode_id"),
+    fails("NQ140", "AD", "two interventions", {"intervention[1].intervention_id": "i1"}, "intervention", "intervention[1]", item="intervention.intervention_id"),
+    fails("NQ140", "SA", "two profiles", {"outcomes_profile[1].profile_id": "p1"}, "outcomes_profile", "outcomes_profile[1]", item="outcomes_profile.profile_id"),
+    fails("NQ140", "AD", "two reviews", {"+client_information_review": {"review_id": "r1"}}, "client_information_review", "client_information_review[1]", item="client_information_review.review_id"),
+    fails("NQ140", "AD", "two sub intervention reviews", {"+sub_intervention_review": {"review_id": "s1"}}, "sub_intervention_review", "sub_intervention_review[1]", item="sub_intervention_review.review_id"),
+    passes("NQ140", "AD", "small letters throughout", {"client.client_id": "c1", "episode.episode_id": "e1"}),
+    passes("NQ140", "AD", "records of two kinds", {"client.client_id": "x1", "episode.episode_id": "X1"}),
+    passes("NQ140", "AD", "a local reference is no identifier of NDTMS", {"client.client_reference": "ab", "also": [{**STRANGER, "client.client_reference": "AB"}]}),
+    outside("NQ140", "AD", "no IDs", {"intervention.intervention_id": None, "intervention[1].intervention_id": None}),
     # NQ123, NQ124: one ID, different content
     fails("NQ123", "AD", "two interventions", {"intervention[1].intervention_id": "I1"}, "intervention", "intervention[1]"),
     fails("NQ123", "YP", "in two episodes", {"-intervention": 1, "also": [{**leaving("intervention"), "episode.episode_id": "E2"}]}, "intervention", "2/intervention"),

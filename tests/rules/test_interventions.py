@@ -97,14 +97,14 @@ CASES = [
     passes("NQ108", "SY", "of young people", {TYPE: plain("intervention_type", "SY")}),
     outside("NQ108", "AD", "blank", {TYPE: None}),
     outside("NQ108", "AD", "unknown is NQ031's", {TYPE: "ZZZ"}),
-    # NQ109, NQ111: what is missing once it has started
+    # NQ109, NQ111: the setting is missed at once, the first appointment once it has started
     fails("NQ109", "AD", "no setting", {SETTING: None}),
     fails("NQ109", "YP", "no setting, start malformed", {SETTING: None, START: "x"}),
     passes("NQ109", "AD", "a setting", {}),
-    outside("NQ109", "AD", "not started", {SETTING: None, START: None}),
+    fails("NQ109", "AD", "not started", {SETTING: None, START: None}),
     outside("NQ109", "SA", "not collected", {SETTING: None}),
     fails("NQ111", "AD", "not offered", {OFFERED: None}),
-    fails("NQ111", "SA", "not offered, start malformed", {OFFERED: None, START: "x"}),
+    outside("NQ111", "SA", "not offered, start malformed", {OFFERED: None, START: "x"}),
     passes("NQ111", "AD", "offered", {}),
     passes("NQ111", "AD", "malformed is not blank", {OFFERED: "x"}),
     outside("NQ111", "AD", "not started", {OFFERED: None, START: None}),

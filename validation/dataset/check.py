@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 import polars as pl
 
+from validation import wording
 from validation.conditions import find
 from validation.dataset.objects import CONFIRMED, Code, CoreDataset, DataItem, Place, Rule
 from validation.engine import check as judge
 from validation.periods import period_ending
 from validation.prepare import prepare
-from validation.records import ORIGIN, gather
+from validation.records import ORIGIN, Records, gather
 from validation.rules import EXPRESSIONS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items
@@ -36,11 +37,14 @@ SEVERITIES = {"file", "error", "warning", "mismatch"}
 WRITTEN = {"expression", "uncollected"}
 """Kinds of rules that have an entry in validation.rules.EXPRESSIONS."""
 OTHER_KINDS = {"file", "one_agency", "not_collected", "no_consent", "mismatch"}
+ABOUT_ROWS = {*KINDS, "expression"}
+"""Kinds whose messages may speak of the columns of a frame."""
 KINDS_WITH_ITEM = WRITTEN | {"required", "one_agency", "no_consent"}
 KINDS_OF_FILES = {"file", "one_agency"}
 TYPE_OF_KIND = {
     "date": "date",
     "future": "date",
+    "far_ahead": "date",
     "after_period": "date",
     "integer": "integer",
     "range": "integer",
@@ -57,11 +61,22 @@ STYLES = {"fields", "ticks"}
 PAGES = {"group", "section"}
 DERIVED = {"age_at_latest_triage"}
 """What a condition may compare with a limit."""
-LIMITS = ("most_radios", "long_list", "deadline_day", "july_last_day", "july_deadline_day")
+OF_THE_EPISODE = {"first_start"}
+"""Columns beside the items (docs/rules.md) of which `expected_when` may ask."""
+LIMITS = (
+    "earliest_year",
+    "years_ahead",
+    "most_radios",
+    "long_list",
+    "deadline_day",
+    "july_last_day",
+    "july_deadline_day",
+)
 """Limits that something other than a rule looks up."""
 TAGS = {
     "client": {"without_consent"},
-    "intervention": {"kind"},
+    "episode": {"plan"},
+    "intervention": {"kind", "plan"},
     "sub_intervention_review": {
         "sub_intervention",
         "pharmacological",
@@ -85,7 +100,17 @@ PROFILE = "outcomes_profile"
 HEADER = re.compile(r"[A-Z][A-Z0-9]*", re.ASCII)
 FIELD = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
-PLACEHOLDERS = {"{value}", "{field}", "{header}", "{row}", "{min}", "{max}", "{also}"}
+PLACEHOLDERS = {
+    "{value}",
+    "{field}",
+    "{header}",
+    "{row}",
+    "{min}",
+    "{max}",
+    "{also}",
+    "{example}",
+}
+"""What a message may hold beside the columns of the row (validation.wording)."""
 
 
 def contradictions(definition: CoreDataset) -> list[Mistake]:
@@ -93,7 +118,7 @@ def contradictions(definition: CoreDataset) -> list[Mistake]:
 
     The rules are made only once the tables agree with one another.
     """
-    for part in (OF_TABLES, OF_WHAT_IS_MADE):
+    for part in (OF_TABLES, OF_WHAT_IS_MADE, OF_WHAT_IS_SAID):
         found = [mistake for check in part for mistake in check(definition)]
         if found:
             return sorted(
@@ -123,7 +148,7 @@ def nothing_missing(definition: CoreDataset) -> Iterator[Mistake]:
     for file, rows in (("datasets.csv", definition.datasets), ("data_items.csv", definition.items)):
         if not rows:
             yield Place(file, 1), "there is no row below the header"
-    for name in ("client", "episode", *TAGS):
+    for name in TAGS:
         if name not in definition.sections:
             yield Place("sections.csv", 1), f"there is no section {name}"
     for section in definition.sections.values():
@@ -266,11 +291,40 @@ def dated_by(definition: CoreDataset) -> Iterator[Mistake]:
 
 def conditions(definition: CoreDataset) -> Iterator[Mistake]:
     for item in definition.items:
-        for fields, operator, operand in item.shown_when.clauses if item.shown_when else ():
-            for field in fields:
-                problem = _clause(definition, item, field, operator, operand)
-                if problem:
-                    yield item.place, f"shown_when: {problem}"
+        for column, condition in (
+            ("shown_when", item.shown_when),
+            ("expected_when", item.expected_when),
+            ("derived_from", item.derived_from and item.derived_from.condition),
+        ):
+            for fields, operator, operand in condition.clauses if condition else ():
+                for field in fields:
+                    if column == "expected_when" and field in OF_THE_EPISODE:
+                        continue
+                    problem = _clause(definition, item, field, operator, operand)
+                    if problem:
+                        yield item.place, f"{column}: {problem}"
+
+
+def derivations(definition: CoreDataset) -> Iterator[Mistake]:
+    """What the tool fills in is an answer to the item."""
+    for item in definition.items:
+        derived = item.derived_from
+        if derived is None or item.type not in TYPES:
+            continue
+        answers = definition.lists.get(item.reference_list)
+        if derived.lies_in and f"{item.record}.{derived.lies_in}" not in definition.by_name:
+            yield item.place, f"derived_from: {item.record} has no field '{derived.lies_in}'"
+        elif derived.answer and answers and not answers.meaning(derived.answer):
+            yield (
+                item.place,
+                f"derived_from: no code of {answers.name} means '{derived.answer}'",
+            )
+        elif derived.answer and not answers and not _in_range(derived.answer, item):
+            yield item.place, f"derived_from: {item.name} cannot be '{derived.answer}'"
+
+
+def _in_range(text: str, item: DataItem) -> bool:
+    return text.isdecimal() and (item.min or 0) <= int(text) <= (item.max or 0)
 
 
 def _clause(
@@ -290,6 +344,9 @@ def _clause(
         return f"there is no field '{field}'"
     if operand == ("*",):
         return None if operator == "=" else "'!=*' cannot be asked"
+    if other.type == "integer":
+        wrong = [text for text in operand if not _in_range(text, other)]
+        return f"{other.name} cannot be '{wrong[0]}'" if wrong else None
     if other.reference_list not in definition.lists:
         return f"{other.name} has no reference list"
     answers = definition.lists[other.reference_list]
@@ -333,6 +390,22 @@ def codes(definition: CoreDataset) -> Iterator[Mistake]:
                 yield code.place, f"the code {code.code} of {answers.name} ends before it begins"
             if code.status not in STATUSES:
                 yield code.place, f"code_status is '{code.status}', not one of {_list(STATUSES)}"
+
+
+def successors(definition: CoreDataset) -> Iterator[Mistake]:
+    """What takes over is known and begins on the day after the last day of what ended."""
+    for answers in definition.lists.values():
+        for code in answers.codes.values():
+            first = code.valid_to and code.valid_to + datetime.timedelta(days=1)
+            for name in code.successors:
+                successor = answers.codes.get(name)
+                if successor is None:
+                    yield code.place, f"the successor '{name}' of {code.code} is unknown"
+                elif successor.valid_from != first:
+                    yield (
+                        code.place,
+                        f"{name} does not begin on the day after {code.code} ended",
+                    )
 
 
 def synonyms(definition: CoreDataset) -> Iterator[Mistake]:
@@ -461,13 +534,16 @@ def messages(definition: CoreDataset) -> Iterator[Mistake]:
     for rule in definition.rules.values():
         if not rule.message:
             yield rule.place, f"{rule.key} has no message"
+        of_rows = wording.PLACEHOLDER.findall(rule.message) if rule.kind in ABOUT_ROWS else []
         for placeholder in PLACEHOLDER.findall(rule.message):
-            if placeholder not in PLACEHOLDERS:
+            if placeholder not in PLACEHOLDERS and placeholder[1:-1] not in of_rows:
                 yield rule.place, f"the placeholder '{placeholder}' is unknown"
             elif placeholder == "{row}" and rule.kind not in KINDS_OF_FILES:
                 yield rule.place, f"{rule.key} is about records, so {{row}} cannot be filled"
             elif placeholder == "{field}" and rule.kind in KINDS_OF_FILES and not rule.items:
                 yield rule.place, f"{rule.key} is about the file, so {{field}} cannot be filled"
+            elif placeholder == "{example}" and rule.kind != "date":
+                yield rule.place, f"{rule.key} is not about dates, so {{example}} cannot be filled"
 
 
 def periods(definition: CoreDataset) -> Iterator[Mistake]:
@@ -485,12 +561,10 @@ def periods(definition: CoreDataset) -> Iterator[Mistake]:
 
 def made(definition: CoreDataset) -> Iterator[Mistake]:
     """Makes every rule for every dataset and lets it judge no records, so that it meets the columns that it names."""
-    schema = {"row": pl.UInt32, **dict.fromkeys(definition.headers, pl.String)}
-    day = definition.in_force_from
     for dataset in definition.datasets.values():
         try:
-            records = gather(pl.DataFrame(schema=schema), definition)
-            frames = prepare(records, definition, dataset.code, day, day)
+            records = _no_records(definition)
+            frames = _empty_frames(definition, dataset.code)
             judge(records, definition, dataset.code, today=datetime.date(1900, 1, 1))
         except (KeyError, pl.exceptions.PolarsError) as error:
             # A rule that cannot be made is told with its own line.
@@ -508,6 +582,17 @@ def made(definition: CoreDataset) -> Iterator[Mistake]:
                 yield rule.place, f"{rule.key} cannot be made for {dataset.code}: {_reason(error)}"
         if not frames and not told:
             yield dataset.place, f"records of {dataset.code} cannot be judged: {reason}"
+
+
+def _no_records(definition: CoreDataset) -> Records:
+    schema = {"row": pl.UInt32, **dict.fromkeys(definition.headers, pl.String)}
+    return gather(pl.DataFrame(schema=schema), definition)
+
+
+def _empty_frames(definition: CoreDataset, dataset: str) -> Mapping[str, pl.DataFrame]:
+    """The frames that rules read, without a row."""
+    day = definition.in_force_from
+    return prepare(_no_records(definition), definition, dataset, day, day)
 
 
 def _expressions(rule: Rule, setting: Setting) -> Iterator[tuple[str, pl.Expr]]:
@@ -543,6 +628,22 @@ def filled(definition: CoreDataset) -> Iterator[Mistake]:
                 yield rule.place, f"{{max}} cannot be filled: {item.name} has no max or max_length"
 
 
+def spoken(definition: CoreDataset) -> Iterator[Mistake]:
+    """A message speaks of columns that are there, in brackets, so that it can go without them."""
+    for dataset in definition.datasets.values():
+        frames = _empty_frames(definition, dataset.code)
+        for rule in definition.rules.values():
+            if rule.kind not in ABOUT_ROWS:
+                continue
+            for name in wording.columns(wording.without_values(rule.message)):
+                if f"{{{name}}}" not in PLACEHOLDERS:
+                    yield rule.place, f"the placeholder '{{{name}}}' does not stand in brackets"
+            for item in _about(rule, Setting(definition, dataset.code)):
+                for name in wording.columns(rule.message):
+                    if f"{{{name}}}" not in PLACEHOLDERS and name not in frames[item.frame].columns:
+                        yield rule.place, f"the placeholder '{{{name}}}' is unknown in {item.frame}"
+
+
 def _about(rule: Rule, setting: Setting) -> list[DataItem]:
     if rule.kind in KINDS:
         return [item for item, _ in made_from_items(rule, setting)]
@@ -567,8 +668,10 @@ OF_TABLES: tuple[Check, ...] = (
     required,
     dated_by,
     conditions,
+    derivations,
     tags,
     codes,
+    successors,
     synonyms,
     answerable,
     special_codes,
@@ -580,3 +683,4 @@ OF_TABLES: tuple[Check, ...] = (
     periods,
 )
 OF_WHAT_IS_MADE: tuple[Check, ...] = (made, filled)
+OF_WHAT_IS_SAID: tuple[Check, ...] = (spoken,)

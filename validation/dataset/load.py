@@ -16,6 +16,7 @@ from validation.dataset.objects import (
     CoreDataset,
     DataItem,
     Dataset,
+    Derivation,
     Group,
     Place,
     ReferenceList,
@@ -30,6 +31,11 @@ AUTHORITY_LISTS = {
     "upper_tier_local_authority": ("upper", "unitary"),
 }
 CLAUSE = re.compile(r"^(?P<fields>[a-z0-9_|]+)(?P<operator>!=|>=|=)(?P<operand>[a-z0-9_|*]+)$")
+
+
+DERIVED = re.compile(
+    r"^(?P<tool>this_tool)$|^upper_tier_of (?P<lies_in>[a-z0-9_]+)$|^(?P<answer>[a-z0-9_]+) when (?P<condition>.+)$"
+)
 
 
 class DefinitionError(ValueError):
@@ -122,6 +128,21 @@ def condition(text: str, place: Place) -> Condition | None:
     return Condition(tuple(clauses))
 
 
+def derivation(text: str, place: Place) -> Derivation | None:
+    """`upper_tier_of local_authority`, `this_tool` or `0 when parental_status=not_a_parent`; None for an empty text."""
+    if not text:
+        return None
+    match = DERIVED.match(text)
+    if not match:
+        raise DefinitionError(f"{place}: derived_from '{text}' cannot be read")
+    return Derivation(
+        tool=bool(match["tool"]),
+        lies_in=match["lies_in"] or "",
+        answer=match["answer"] or "",
+        condition=condition(match["condition"] or "", place),
+    )
+
+
 def item(row: Row) -> DataItem:
     return DataItem(
         position=row.number("position") or 0,
@@ -143,6 +164,8 @@ def item(row: Row) -> DataItem:
         reference_list=row["reference_list"],
         required=row["required"],
         shown_when=condition(row["shown_when"], row.place),
+        expected_when=condition(row["expected_when"], row.place),
+        derived_from=derivation(row["derived_from"], row.place),
         dated_by=row["dated_by"],
         tags=frozenset(row.names("tags")),
         header_status=row["header_status"],
@@ -191,7 +214,9 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                 valid_to=row.date("valid_to"),
                 status=row["code_status"],
                 meanings=frozenset(row.names("meaning")),
-                parent="",
+                # An answer that is no authority, such as outside England, lies in itself.
+                parent=row["code"] if row["list"] in AUTHORITY_LISTS else "",
+                successors=(),
                 synonyms=row.names("synonyms"),
                 related=row.names("related"),
                 place=row.place,
@@ -213,6 +238,7 @@ def reference_lists(folder: Path, datasets: frozenset[str]) -> dict[str, Referen
                         status="confirmed",
                         meanings=frozenset(),
                         parent=row["upper_tier_code"],
+                        successors=row.names("successors"),
                         synonyms=row.names("synonyms"),
                         related=row.names("related"),
                         place=row.place,

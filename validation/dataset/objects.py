@@ -76,11 +76,14 @@ class Code:
     datasets: frozenset[str]
     valid_from: datetime.date | None
     valid_to: datetime.date | None
+    """The last day on which the answer may be given; a successor begins on the next."""
     status: str
     meanings: frozenset[str]
     """Names by which rules and conditions speak of the answer, so that the code stands in one cell only."""
     parent: str
     """Code of the answer of another list in which this one lies (local authority: upper tier), or ''."""
+    successors: tuple[str, ...]
+    """Codes of the same list that took over, from the day after `valid_to`."""
     synonyms: tuple[str, ...]
     """Everyday, street, brand, old and short names that mean this answer of the list and no other."""
     related: tuple[str, ...]
@@ -133,6 +136,19 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Derivation:
+    """How the tool knows an answer that nobody gave; exactly one of `tool`, `lies_in` and `answer` says it."""
+
+    tool: bool
+    """The answer is the tool's own name and version."""
+    lies_in: str
+    """The answer is the code in which that of this field lies (local authority: upper tier)."""
+    answer: str
+    """A meaning of the item's list, or a whole number, where the condition holds."""
+    condition: Condition | None
+
+
+@dataclass(frozen=True)
 class DataItem:
     """One data item: a column of the extract, a field of a record, a question on a form."""
 
@@ -157,6 +173,9 @@ class DataItem:
     reference_list: str
     required: str
     shown_when: Condition | None
+    expected_when: Condition | None
+    """When a blank is missed, of an item that is expected; None: whenever it is asked."""
+    derived_from: Derivation | None
     dated_by: str
     """The date field (same record) that says when the answer was given, or ''."""
     tags: frozenset[str]

@@ -21,7 +21,8 @@ def mental_health_need_without_answer(setting: Setting) -> pl.Expr:
 @rule("NQ082")
 def early_help_without_children(setting: Setting) -> pl.Expr:
     no_parent = col("parental_status").is_in(setting.codes("parental_status", "not_a_parent"))
-    return filled("early_help_1") & no_parent & (col("children_living_with_client") == 0)
+    contact = col("early_help_1").is_in(setting.codes("early_help", "none", "declined")).not_()
+    return contact & no_parent & (col("children_living_with_client") == 0)
 
 
 @rule("NQ083a")

@@ -66,18 +66,8 @@ def end_without_exit_status(setting: Setting) -> pl.Expr:
     return given("end_date") & blank("exit_status")
 
 
-@rule("NQ109")
-def setting_missing(setting: Setting) -> pl.Expr:
-    return given("start_date") & blank("setting")
-
-
 @rule("NQ110")
 def duplicate_open_intervention(setting: Setting) -> pl.Expr:
     same = ["client_id", "episode_id", "intervention_type", "setting"]
     is_open = missing("end_date") & filled("intervention_type")
     return is_open & (is_open.sum().over(same) > 1)
-
-
-@rule("NQ111")
-def first_appointment_missing(setting: Setting) -> pl.Expr:
-    return given("start_date") & missing("first_appointment_date")

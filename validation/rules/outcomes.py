@@ -45,20 +45,15 @@ def start_profile_outside_window(setting: Setting) -> pl.Expr:
     return at_stage(setting, "start") & (apart > setting.limit("start_profile_days"))
 
 
-def _days_since_previous() -> pl.Expr:
-    since = pl.coalesce("previous_profile_date", "first_start")
-    return (col("profile_date") - since).dt.total_days()
-
-
 @rule("NQ060a")
 def review_profile_too_early(setting: Setting) -> pl.Expr:
-    early = _days_since_previous() < setting.limit("review_profile_first_day")
+    early = days_between("follows", "profile_date") < setting.limit("review_profile_first_day")
     return at_stage(setting, "review") & early
 
 
 @rule("NQ060b")
 def review_profile_too_late(setting: Setting) -> pl.Expr:
-    late = _days_since_previous() > setting.limit("review_profile_last_day")
+    late = days_between("follows", "profile_date") > setting.limit("review_profile_last_day")
     return at_stage(setting, "review") & late
 
 

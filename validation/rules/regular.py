@@ -16,6 +16,8 @@ PLAIN_TEXT = r"^[ -~&&[^=+@\-]][ -~]*$"
 INITIAL = r"^[A-Za-z]$"
 AGENCY = r"^[A-Za-z][0-9]{4}$"
 POSTCODE_DISTRICT = r"^[A-Za-z]{1,2}[0-9][A-Za-z0-9]?( ?[0-9])?$"
+PLAN = "plan"
+"""The tag of dates that may lie ahead; all others are of what has happened."""
 
 Made = tuple[pl.Expr | None, pl.Expr]
 """A gate (None: always) and the expression; the expression is looked at only if some row passes the gate.
@@ -42,9 +44,11 @@ def expected(item: DataItem, setting: Setting) -> Made | None:
     if item.required != "expected":
         return None
     blank = text_of(item).is_null()
-    if item.shown_when is None:
+    conditions = [c for c in (item.shown_when, item.expected_when) if c is not None]
+    if not conditions:
         return None, blank
-    return named("blank", item, blank), blank & applies(item.shown_when, item, setting.definition)
+    missed = (applies(condition, item, setting.definition) for condition in conditions)
+    return named("blank", item, blank), pl.all_horizontal(blank, *missed)
 
 
 def date(item: DataItem, setting: Setting) -> Made | None:
@@ -56,11 +60,20 @@ def date(item: DataItem, setting: Setting) -> Made | None:
 
 
 def future(item: DataItem, setting: Setting) -> Made | None:
-    return (None, pl.col(item.field) > pl.col("today")) if item.type == "date" else None
+    if item.type != "date" or PLAN in item.tags:
+        return None
+    return None, pl.col(item.field) > pl.col("today")
+
+
+def far_ahead(item: DataItem, setting: Setting) -> Made | None:
+    if item.type != "date" or PLAN not in item.tags:
+        return None
+    furthest = pl.col("today") + pl.duration(days=setting.limit("plan_days_ahead"))
+    return None, pl.col(item.field) > furthest
 
 
 def after_period(item: DataItem, setting: Setting) -> Made | None:
-    if item.type != "date":
+    if item.type != "date" or PLAN in item.tags:
         return None
     day = pl.col(item.field)
     late = day > pl.col("period_end")
@@ -99,6 +112,17 @@ def length(item: DataItem, setting: Setting) -> Made | None:
     if item.type not in ("identifier", "text") or item.max_length is None:
         return None
     return None, pl.col(item.field).str.len_chars() > item.max_length
+
+
+def case(item: DataItem, setting: Setting) -> Made:
+    """Only a file has rows; the tool refuses such an identifier before it is there."""
+    text = pl.col(item.field)
+    capital = text.str.to_uppercase()
+    differing = text.n_unique().over(capital) > 1
+    in_file = pl.col("row").is_not_null()
+    return named(
+        "small letters in", item, in_file & (text != capital)
+    ), in_file & differing & text.is_not_null()
 
 
 def _answers(item: DataItem, setting: Setting) -> list[str]:
@@ -144,10 +168,11 @@ def closed(item: DataItem, setting: Setting) -> Made | None:
     ended = {entry.code: entry.valid_to for entry in codes if entry.valid_to}
     if not ended:
         return None
-    section = setting.definition.sections[item.frame]
+    # The day that the answer is of: its own, or its record's.
+    given_on = item.dated_by or setting.definition.sections[item.frame].date_field
     column = pl.col(item.field)
     last_day = column.replace_strict(ended, default=None, return_dtype=pl.Date)
-    return named("ended", item, column.is_in(list(ended))), pl.col(section.date_field) > last_day
+    return named("ended", item, column.is_in(list(ended))), pl.col(given_on) > last_day
 
 
 KINDS: dict[str, Maker] = {
@@ -155,12 +180,14 @@ KINDS: dict[str, Maker] = {
     "expected": expected,
     "date": date,
     "future": future,
+    "far_ahead": far_ahead,
     "after_period": after_period,
     "integer": integer,
     "range": value_range,
     "initial": pattern("initial", INITIAL),
     "agency": pattern("agency", AGENCY),
     "postcode": pattern("postcode_district", POSTCODE_DISTRICT),
+    "case": case,
     "characters": characters,
     "length": length,
     "code": code,

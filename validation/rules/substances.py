@@ -54,21 +54,6 @@ def route_without_substance(setting: Setting) -> pl.Expr:
     return filled("route") & blank("substance_1")
 
 
-@rule("NQ079b")
-def substance_without_route(setting: Setting) -> pl.Expr:
-    return filled("substance_1") & blank("route")
-
-
-@rule("NQ080a")
-def injecting_status_missing(setting: Setting) -> pl.Expr:
-    return blank("injecting_status")
-
-
-@rule("NQ080b")
-def age_of_first_use_missing(setting: Setting) -> pl.Expr:
-    return missing("substance_1_first_age")
-
-
 @rule("NQ092a")
 def sadq_without_alcohol(setting: Setting) -> pl.Expr:
     return given("sadq_score") & col("reports_alcohol").not_()
@@ -78,8 +63,3 @@ def sadq_without_alcohol(setting: Setting) -> pl.Expr:
 def alcohol_without_sadq(setting: Setting) -> pl.Expr:
     alcohol = setting.codes("substance", "alcohol")
     return pl.lit(setting.adult) & col("substance_1").is_in(alcohol) & missing("sadq_score")
-
-
-@rule("NQ093")
-def drinking_days_missing(setting: Setting) -> pl.Expr:
-    return missing("drinking_days")

@@ -13,7 +13,7 @@ from det.checking import today
 from det.definition import core_dataset
 from det.management.arguments import REFUSED, dataset, day
 from det.management.telling import tell
-from validation.files import Report, as_object, check_path, place, printable
+from validation.files import Report, as_object, check_path, not_listed, place, printable
 
 COULD_BE_SUBMITTED, FINDINGS = 0, 1
 
@@ -41,10 +41,10 @@ class Command(BaseCommand):
             period_end=options["period_end"],
         )
         told = as_object(report, options["file"], definition)
-        tell(
-            self.stdout,
-            [json.dumps(told, indent=1)] if options["format"] == "json" else _lines(told),
-        )
+        if options["format"] == "json":
+            tell(self.stdout, [json.dumps(told, indent=1)])
+        else:
+            tell(self.stdout, _lines(told, not_listed(report, definition)))
         code = _exit_code(report)
         if code != COULD_BE_SUBMITTED:
             sys.exit(code)
@@ -56,8 +56,8 @@ def _exit_code(report: Report) -> int:
     return COULD_BE_SUBMITTED if report.findings.is_empty() else FINDINGS
 
 
-def _lines(told: dict[str, Any]) -> list[str]:
-    """The report for a person: the summary, then one line for each finding."""
+def _lines(told: dict[str, Any], more: list[dict[str, Any]]) -> list[str]:
+    """The report for a person: the summary, one line for each finding, and how many are not listed."""
     lines = [
         f"{told['file']}: dataset {told['dataset']}, {told['rows']} rows, {told['episodes']} episodes"
     ]
@@ -71,4 +71,6 @@ def _lines(told: dict[str, Any]) -> list[str]:
         lines.append(
             f"{finding['rule']} {finding['severity']}: {place(finding)}: {finding['message']}"
         )
+    for left in more:
+        lines.append(f"{left['rule']} {left['severity']}: {left['item']}: {left['message']}")
     return [printable(line) for line in lines]

@@ -36,9 +36,9 @@ class Command(BaseCommand):
         except ImportRefused as refused:
             for line in refused.messages[:SHOWN]:
                 self.stderr.write(line)
-            hidden = len(refused.messages) - SHOWN
+            hidden = refused.total - min(len(refused.messages), SHOWN)
             if hidden > 0:
-                self.stderr.write(f"... and {hidden} more")
+                self.stderr.write(f"... and {hidden:,} more")
             raise CommandError("Nothing was imported.", returncode=REFUSED) from None
         sections = core_dataset().sections
         for section, count in imported.counts.items():

@@ -1,0 +1,67 @@
+"""Answers that the tool knows, so that nobody has to give them (`derived_from` in data_items.csv)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from det import TOOL
+from det.asked import truths
+from det.definition import core_dataset
+from det.models import Record
+from validation.dataset import DataItem
+
+
+def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
+    """Field -> answer that the tool fills in, of what the record's dataset collects.
+
+    `texts`: the record's answers as they are about to be saved; `record` still holds the old ones. What is blank is
+    filled in, and what was filled in from an answer that has changed follows it; nothing else is touched.
+    """
+    items = [
+        item
+        for item in core_dataset().items_of(record.section, record.agency.dataset)
+        if item.derived_from is not None
+    ]
+    derived = _derived(items, texts)
+    before = _derived(items, record.values()) if record.version else {}
+    return {
+        field: answer
+        for field, answer in derived.items()
+        if texts.get(field, "") != answer
+        and (not texts.get(field) or _followed(field, record, texts, before))
+    }
+
+
+def _followed(
+    field: str, record: Record, texts: Mapping[str, str], before: Mapping[str, str]
+) -> bool:
+    """True when the answer is the one that the tool would have given before, and is not being changed."""
+    return texts[field] == record.value(field) == before.get(field)
+
+
+def _derived(items: list[DataItem], texts: Mapping[str, str]) -> dict[str, str]:
+    """Field -> answer that follows from the record's other answers, of the items of which it is known."""
+    conditions = {
+        item.field: (item.derived_from.condition, item)
+        for item in items
+        if item.derived_from and item.derived_from.condition
+    }
+    holds = truths(conditions, texts)
+    answers = {item.field: _answer(item, texts) for item in items if holds.get(item.field, True)}
+    return {field: answer for field, answer in answers.items() if answer}
+
+
+def _answer(item: DataItem, texts: Mapping[str, str]) -> str:
+    derived = item.derived_from
+    if derived is None:
+        return ""
+    if derived.tool:
+        return TOOL
+    definition = core_dataset()
+    if derived.lies_in:
+        source = definition.by_name[f"{item.record}.{derived.lies_in}"]
+        code = definition.lists[source.reference_list].codes.get(texts.get(source.field, ""))
+        return code.parent if code else ""
+    if item.reference_list:
+        return definition.meaning(item.reference_list, derived.answer)[0]
+    return derived.answer
