@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from det import crispy
-from det.answers import RADIOS, SELECT, answer, choices, is_long, kind, with_code
+from det.answers import RADIOS, SELECT, choices, is_long, kind, with_code
 from det.asked import asked
 from det.definition import core_dataset
 from det.forms.fields import ItemField, TickField, hidden_value
@@ -246,9 +246,12 @@ class RecordForm(forms.Form):
             return [""]
         definition = core_dataset()
         other = find(field, item, definition)
-        codes = accepted_codes(field, operand, item, definition)
-        texts = {definition.lists[other.reference_list].codes[code].text for code in codes}
-        return sorted({t.lower() for t in [*codes, *texts, *(answer(other, c) for c in codes)]})
+        codes = definition.lists[other.reference_list].codes
+        names: set[str] = set()
+        for code in accepted_codes(field, operand, item, definition):
+            entry = codes[code]
+            names |= {code, entry.text, with_code(entry), *entry.synonyms}
+        return sorted({name.lower() for name in names})
 
     @property
     def datalists(self) -> list[tuple[str, list[dict[str, str]]]]:
