@@ -139,11 +139,11 @@ def strays(agency: Agency) -> Strays:
     agency = hold(agency)
     is_judged = agency.checked_on is not None
     found = find(agency, day=agency.checked_on) if is_judged else pl.DataFrame()
-    wanted = {finding.key: finding for finding in _findings(agency, found, None)}
+    wanted = {finding.identity: finding for finding in _findings(agency, found, None)}
     surplus = []
     for finding in Finding.objects.filter(agency=agency).order_by("pk"):
-        if finding.key in wanted and wanted[finding.key].told == finding.told:
-            del wanted[finding.key]
+        if finding.identity in wanted and wanted[finding.identity].told == finding.told:
+            del wanted[finding.identity]
         else:
             surplus.append(finding)
     return Strays(tuple(wanted.values()), tuple(surplus))
@@ -152,18 +152,18 @@ def strays(agency: Agency) -> Strays:
 def _findings(agency: Agency, found: pl.DataFrame, clients: set[UUID] | None) -> list[Finding]:
     """What was found, with what is explained of it."""
     of_these = Q(client__agency=agency) if clients is None else Q(client__in=clients)
-    explained = {e.key: e.basis for e in Explanation.objects.filter(of_these)}
+    explained = {e.identity: e.basis for e in Explanation.objects.filter(of_these)}
     return [_finding(agency, row, explained) for row in found.iter_rows(named=True)]
 
 
 def _store(agency: Agency, found: pl.DataFrame, clients: set[UUID] | None) -> list[Finding]:
     """Makes the stored findings of the clients (None: of all) what was found; what stays the same is not touched."""
     of_these = Q(agency=agency) if clients is None else Q(client__in=clients)
-    stored = {finding.key: finding for finding in Finding.objects.filter(of_these)}
+    stored = {finding.identity: finding for finding in Finding.objects.filter(of_these)}
     added, changed = [], []
     findings = _findings(agency, found, clients)
     for finding in findings:
-        before = stored.pop(finding.key, None)
+        before = stored.pop(finding.identity, None)
         if before is None:
             added.append(finding)
         elif before.told != finding.told:
@@ -197,5 +197,5 @@ def _finding(agency: Agency, row: dict[str, str | None], explained: dict) -> Fin
         basis=row["basis"] or "",
     )
     is_warning = finding.severity == "warning"
-    finding.explained = is_warning and explained.get(finding.key) == finding.basis
+    finding.explained = is_warning and explained.get(finding.identity) == finding.basis
     return finding

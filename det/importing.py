@@ -10,6 +10,7 @@ from django.db import transaction
 
 from det.checking import recheck_agency, today
 from det.definition import core_dataset
+from det.deleted import deleted_in_words, is_restorable
 from det.fields import is_number, is_stored
 from det.models import RECORDS, Agency, Record
 from det.values import stored_value
@@ -209,17 +210,38 @@ def _items(section: str, agency: Agency) -> list[DataItem]:
 
 
 def _refuse_known(agency: Agency, section: str, frame: pl.DataFrame) -> None:
-    """Raises ImportRefused for records whose identifier the agency already has, deleted ones included."""
+    """Raises ImportRefused for records whose identifier the agency already has, deleted ones included.
+
+    Capital and small letters are the same.
+    """
     id_field = core_dataset().sections[section].id_field
-    known = set(RECORDS[section].objects.filter(agency=agency).values_list(id_field, flat=True))
+    known = {
+        record.identifier.lower(): record
+        for record in RECORDS[section]
+        .objects.filter(agency=agency)
+        .only(id_field, "deleted_at", "changed_by")
+    }
     title = core_dataset().sections[section].title.lower()
     messages = [
-        f"Row {row}, {title} {identifier}: the tool already holds it. Delete it there, or take it out of the file."
+        f"Row {row}, {title} {identifier}: {_held(known[identifier.lower()], identifier)}"
         for row, identifier in frame.select("row", id_field).iter_rows()
-        if identifier in known
+        if identifier is not None and identifier.lower() in known
     ]
     if messages:
         raise ImportRefused(messages)
+
+
+def _held(record: Record, identifier: str) -> str:
+    """What is said of an identifier that a record of the tool bears."""
+    if record.deleted_at is None:
+        name = "it" if record.identifier == identifier else f"it as {record.identifier}"
+        return f"the tool already holds {name}. Delete it there, or take it out of the file."
+    if is_restorable(record):
+        return f"{record.identifier} {deleted_in_words(record)}: restore it there, or take it out of the file."
+    return (
+        f"{record.identifier} {deleted_in_words(record)}, and is not removed for good yet. Run remove_deleted, "
+        "or take it out of the file."
+    )
 
 
 def _add(

@@ -336,18 +336,34 @@ class Finding(models.Model):
         return f"{self.rule}{self.part} {self.item}"
 
     @property
-    def key(self) -> FindingKey:
+    def identity(self) -> FindingKey:
         """What it is: a save that does not mend it leaves it the same finding."""
         return self.client_id, self.rule, self.part, self.record, self.item
 
     @property
     def is_about_blank(self) -> bool:
         """Whether it says that an answer is missing."""
-        return core_dataset().rules[self.rule + self.part].kind in ABOUT_BLANKS
+        return core_dataset().rules[self.key].kind in ABOUT_BLANKS
 
     @property
     def told(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in self.TOLD)
+
+    @property
+    def key(self) -> str:
+        """The rule with its part, as rules.csv names it."""
+        return f"{self.rule}{self.part}"
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """What names a finding, and the explanation of it, whatever its row."""
+        return {
+            "client": self.client_id,
+            "rule": self.rule,
+            "part": self.part,
+            "record": self.record,
+            "item": self.item,
+        }
 
 
 class Explanation(models.Model):
@@ -374,7 +390,7 @@ class Explanation(models.Model):
         return f"{self.rule}{self.part} {self.item}"
 
     @property
-    def key(self) -> FindingKey:
+    def identity(self) -> FindingKey:
         """Which finding it explains."""
         return self.client_id, self.rule, self.part, self.record, self.item
 

@@ -24,6 +24,7 @@ from validation.engine import check
 from validation.files import ERROR, WARNING, share_without
 from validation.periods import Period
 from validation.records import KEYS
+from validation.rules import GROUPS
 
 
 @dataclass(frozen=True)
@@ -108,24 +109,42 @@ def prepare_transfer(agency: Agency, period: Period) -> Transfer:
 
 
 def _explained(agency: Agency, found: pl.DataFrame) -> pl.DataFrame:
-    """The findings with `explained`: an explanation holds while the values that it rests on are the same."""
+    """The findings with `explained`: an explanation holds while the values that it rests on are the same.
+
+    Of a group of clients the period may leave some out: then an explanation for more of them holds for these.
+    """
     explanations = Explanation.objects.filter(client__agency=agency).values_list(
         "rule", "part", "item", "client", "record", "basis"
     )
-    columns = ("rule", "part", "item", "client_record", "explained_record", "basis")
+    key = ("rule", "part", "item", "client_record", "explained_record")
+    columns = (*key, "basis")
     known = pl.DataFrame(
         [[str(value) for value in row] for row in explanations],
         schema=dict.fromkeys(columns, pl.String),
         orient="row",
-    ).with_columns(explained=pl.lit(value=True))
+    ).rename({"basis": "explained_basis"})
     of_client = pl.col("section") == "client"
     return (
         found.with_columns(
             explained_record=pl.when(of_client).then("client_record").otherwise("record")
         )
-        .join(known, on=columns, how="left", maintain_order="left")
-        .drop("explained_record")
-        .with_columns(
-            explained=pl.col("explained").fill_null(value=False) & (pl.col("severity") == WARNING)
-        )
+        .join(known, on=key, how="left", maintain_order="left")
+        .with_columns(explained=_holds().fill_null(value=False) & (pl.col("severity") == WARNING))
+        .drop("explained_record", "explained_basis")
     )
+
+
+def _holds() -> pl.Expr:
+    """Whether an explanation is about what a finding rests on, or about a group that these clients are part of."""
+    now, then = pl.col("basis"), pl.col("explained_basis")
+    of_group = pl.concat_str("rule", "part").is_in(sorted(GROUPS))
+    shared, who = r"\|[^|]*$", r"[^|]*$"
+    left_over = (
+        now.str.extract(f"({who})")
+        .str.split(",")
+        .list.set_difference(then.str.extract(f"({who})").str.split(","))
+    )
+    is_part = (now.str.replace(shared, "") == then.str.replace(shared, "")) & (
+        left_over.list.len() == 0
+    )
+    return (now == then) | (of_group & is_part)

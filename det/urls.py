@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from det.views import caseload, dataset, findings, records
+from det.views import caseload, dataset, deleting, findings, records
 
 urlpatterns = [
     path("clients/", caseload.client_list, name="client-list"),
@@ -11,11 +11,13 @@ urlpatterns = [
     path("clients/<uuid:key>/", caseload.client, name="client"),
     path("record/<str:section>/<uuid:key>/", records.review, name="record"),
     path("record/<str:section>/<uuid:key>/add/", records.add, name="record-add"),
-    path("record/<str:section>/<uuid:key>/delete/", records.delete, name="record-delete"),
-    path("record/<str:section>/<uuid:key>/restore/", records.restore, name="record-restore"),
+    path("record/<str:section>/<uuid:key>/delete/", deleting.delete, name="record-delete"),
+    path("record/<str:section>/<uuid:key>/restore/", deleting.restore, name="record-restore"),
     path("record/<str:section>/<uuid:key>/undo/<int:version>/", records.undo, name="record-undo"),
     path("record/<str:section>/<uuid:key>/<str:page>/", records.change, name="record-change"),
-    path("findings/<int:number>/", findings.explain, name="finding-explain"),
+    path(
+        "findings/<uuid:record>/<str:rule>/<str:field>/", findings.explain, name="finding-explain"
+    ),
     path("data-set/", dataset.data_set, name="data-set"),
     path("data-set/rules/", dataset.rule_book, name="rule-book"),
     path("data-set/items/<str:record>/<str:field>/", dataset.item, name="data-item"),

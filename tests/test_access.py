@@ -123,7 +123,14 @@ TABLE: dict[str, Row] = {
     "record-delete": Row(OWN, record),
     "record-undo": Row(OWN, lambda world: record(world, 1)),
     "record-restore": Row(OWN, lambda world: ["intervention", world.deleted.pk], method="post"),
-    "finding-explain": Row(OWN, lambda world: [world.warning.pk]),
+    "finding-explain": Row(
+        OWN,
+        lambda world: [
+            world.warning.record,
+            world.warning.key,
+            world.warning.item.partition(".")[2],
+        ],
+    ),
     "transfer": Row(AGENCIES),
     "transfer-file": Row(AGENCIES, method="post"),
     "audit": Row(AUDITORS),

@@ -190,12 +190,29 @@ def test_what_the_tool_holds_is_refused(
     assert kept() == before
 
 
-def test_what_was_deleted_is_still_held(tmp_path: Path) -> None:
+def test_what_was_deleted_is_still_held_and_is_said_to_be_deleted(tmp_path: Path) -> None:
     """It can be restored for 30 days."""
     assert take_in(tmp_path, to_csv([clean("AD")]), "--dataset", "AD")[0] == 0
-    with time_machine.travel("2022-07-10", tick=False):
-        Client.objects.update(deleted_at="2022-07-10T00:00:00Z")
-    assert take_in(tmp_path, to_csv([clean("AD")]))[0] == 2
+    with time_machine.travel("2022-07-10 12:00:00+00:00", tick=False):
+        Client.objects.update(deleted_at="2022-07-10T11:00:00Z", changed_by="olive@example.org")
+        code, _, mistakes = take_in(tmp_path, to_csv([clean("AD")]))
+    assert code == 2
+    assert mistakes[0] == (
+        "Row 2, client C1: C1 was deleted on 10 July 2022 by olive@example.org: restore it there, "
+        "or take it out of the file."
+    )
+    with time_machine.travel("2022-08-20 12:00:00+00:00", tick=False):
+        mistakes = take_in(tmp_path, to_csv([clean("AD")]))[2]
+        assert "is not removed for good yet. Run remove_deleted" in mistakes[0]
+        call_command("remove_deleted")
+        assert take_in(tmp_path, to_csv([clean("AD")]))[0] == 0
+
+
+def test_an_identifier_in_other_letters_is_the_same(tmp_path: Path) -> None:
+    assert take_in(tmp_path, to_csv([clean("AD")]), "--dataset", "AD")[0] == 0
+    code, _, mistakes = take_in(tmp_path, to_csv(changed("AD", {"client.client_id": "c1"})))
+    assert code == 2
+    assert mistakes[0].startswith("Row 2, client c1: the tool already holds it as C1. Delete it")
 
 
 def test_all_or_nothing_when_the_last_record_fails(

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from det.definition import core_dataset
-from det.models import Agency, Client, Episode, Explanation, Finding, Intervention
+from det.models import Agency, Client, Episode, Finding, Intervention
 from det.pages import page_of, pages_of
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
@@ -264,62 +264,6 @@ def test_searching(verified: Browser, user: Any, typed: str) -> None:
 def test_what_is_searched_for_is_not_in_the_address(verified: Browser, user: Any) -> None:
     response = verified.post(reverse("client-list"), {"text": "1/2/1985", "show": "errors"})
     assert response.headers["Location"] == reverse("client-list")
-
-
-def test_a_warning_is_explained_until_its_values_change(verified: Browser, user: Any) -> None:
-    episode = EpisodeFactory(
-        client__agency=user.agency, care_plan_start_date=datetime.date(2026, 1, 1)
-    )
-    post = answers(
-        "episode",
-        user.agency,
-        "referral",
-        referral_date="5/1/2026",
-        triage_date="12/1/2026",
-        care_plan_start_date="1/1/2026",
-        episode_id="E1",
-    )
-    verified.post(change_address(episode, "referral"), post)
-    warning = Finding.objects.get(rule="NQ049")
-    address = reverse("finding-explain", args=[warning.pk])
-    assert verified.get(address).status_code == 200
-    assert verified.post(address, {"text": " "}).status_code == 422
-    assert verified.post(address, {"text": "Begun before triage in hospital"}).status_code == 302
-    assert Finding.objects.get(rule="NQ049").explained
-    verified.post(change_address(episode, "referral"), post | {"software": "Other"})
-    assert Finding.objects.get(rule="NQ049").explained
-    verified.post(
-        change_address(episode, "referral"),
-        post | {"care_plan_start_date": "2/1/2026"},
-    )
-    assert not Finding.objects.get(rule="NQ049").explained
-    assert Explanation.objects.count() == 1
-
-
-def test_only_a_warning_of_the_own_agency_can_be_explained(verified: Browser, user: Any) -> None:
-    error = Finding.objects.create(
-        agency=user.agency,
-        client=ClientFactory(agency=user.agency),
-        rule="NQ009",
-        severity="error",
-        section="client",
-        record=ClientFactory().pk,
-        item="client.first_initial",
-        message="x",
-    )
-    assert verified.get(reverse("finding-explain", args=[error.pk])).status_code == 404
-    theirs = ClientFactory()
-    warning = Finding.objects.create(
-        agency=theirs.agency,
-        client=theirs,
-        rule="NQ049",
-        severity="warning",
-        section="client",
-        record=theirs.pk,
-        item="client.first_initial",
-        message="x",
-    )
-    assert verified.get(reverse("finding-explain", args=[warning.pk])).status_code == 404
 
 
 def test_every_page_of_every_section_opens(verified: Browser, user: Any) -> None:

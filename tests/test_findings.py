@@ -170,9 +170,9 @@ def test_percentages_are_rounded_down_and_count_a_clients_finding_for_each_episo
     assert (quality.episodes, quality.with_errors, quality.load) == (3, 2, 33)
 
 
-def test_an_empty_caseload_is_without_flaw(user: Any) -> None:
+def test_an_empty_caseload_has_no_percentages(user: Any) -> None:
     quality = quality_of(user.agency)
-    assert (quality.load, quality.data_quality) == (100, 100)
+    assert (quality.load, quality.data_quality) == (None, None)
 
 
 def test_every_section_has_a_model() -> None:

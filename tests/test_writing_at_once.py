@@ -59,7 +59,7 @@ def at_once(*works: Callable[[], object]) -> list[BaseException]:
 
 
 def keys(agency: Agency) -> list[str]:
-    return sorted(str(f.key) for f in Finding.objects.filter(agency=agency))
+    return sorted(str(f.identity) for f in Finding.objects.filter(agency=agency))
 
 
 def assert_right(agency: Agency) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from validation.dataset import CoreDataset, DataItem, Rule
 from validation.prepare import TEXT, prepare, typed
 from validation.records import KEYS, ORIGIN, Records, with_origin
-from validation.rules import EXPRESSIONS
+from validation.rules import EXPRESSIONS, GROUPS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items, text_of
 
@@ -268,8 +268,16 @@ def message(rule: Rule, item: DataItem | None) -> str:
 
 
 def _basis(c: Check) -> pl.Expr:
-    """The values that the expression looks at, as one text: an explanation holds while it stays the same."""
-    values = [pl.col(name).cast(pl.String).fill_null("") for name in c.columns]
+    """The values that the expression looks at, as one text: an explanation holds while it stays the same.
+
+    Of a rule about a group of clients it is what they share, and who they are: it is the same text for all of them.
+    """
+    group = GROUPS.get(c.rule.key)
+    names = group or c.columns
+    values = [pl.col(name).cast(pl.String).fill_null("") for name in names]
+    if group:
+        who = pl.coalesce("client_record", "client_id").unique().sort()
+        values.append(who.str.join(",").over(group))
     return pl.concat_str(values, separator="|")
 
 

@@ -2,19 +2,19 @@
 
 from django import forms
 
+MOST = 100
+"""Letters of a search at most."""
+
 
 class SearchForm(forms.Form):
-    """The search of the client list; a bad value searches for nothing in particular."""
+    """The search of the client list."""
 
-    defaults = {"text": "", "show": ""}
-
-    @property
-    def search(self) -> dict[str, str]:
-        """What to search for; always `text` and `show`."""
-        self.is_valid()
-        return {**self.defaults, **self.cleaned_data}
-
-    text = forms.CharField(required=False, max_length=100, strip=True)
+    text = forms.CharField(
+        required=False,
+        max_length=MOST,
+        strip=True,
+        error_messages={"max_length": f"Search for {MOST} letters or fewer"},
+    )
     show = forms.ChoiceField(
         required=False,
         choices=[
@@ -24,4 +24,10 @@ class SearchForm(forms.Form):
             ("warnings", "With warnings"),
             ("deleted", "Deleted in the last 30 days"),
         ],
+        error_messages={"invalid_choice": "Choose what to show from the list"},
     )
+
+    @property
+    def search(self) -> dict[str, str] | None:
+        """What to search for, always `text` and `show`; None for a bad search, which nobody fits."""
+        return dict(self.cleaned_data) if self.is_valid() else None

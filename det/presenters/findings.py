@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page
 from django.urls import reverse
 
-from det import selectors
-from det.answers import RADIOS, kind
+from det.answers import RADIOS, kind, shown
 from det.definition import core_dataset
+from det.deleted import deleted_in_words, uppermost_deleted
+from det.fields import is_stored
+from det.fixing import Errand, Next
 from det.forms.explanation import ExplanationForm
-from det.models import Explanation, Finding
+from det.models import Client, Explanation, Finding, Record
 from det.pages import page_with
-from det.presenters.words import count, person
+from det.presenters.words import count, date_of, person, title
+from det.selectors import Cause
 from validation.dataset import DataItem
+from validation.engine import checks
+from validation.prepare import TEXT
+from validation.rules import GROUPS
 
-PAGE_SIZE = 50
+BLANK = "Not answered"
+TITLES = {"error": "Errors", "warning": "Warnings"}
 
 
 @dataclass(frozen=True)
@@ -32,35 +40,72 @@ class Told:
     question: str
     address: str
     client: str
+    """The client ID."""
+    person: str
+    """Initials, date of birth and reference: what people know the client by."""
     client_address: str
+    record: str
+    """Which record of the client, with its date; '' where it is not said."""
     explain_address: str
     explained: bool
 
 
-def told(finding: Finding, agency_dataset: str) -> Told:
-    """A finding as a line with a link that focuses its field."""
+def told(
+    finding: Finding,
+    agency_dataset: str,
+    errand: Errand | None = None,
+    record: Record | None = None,
+) -> Told:
+    """A finding as a line with a link that focuses its field.
+
+    `errand`: for somebody who comes from the fix list; `record`: the finding's, where the line has to say which it is.
+    """
     item = core_dataset().by_name[finding.item]
     return Told(
         severity=finding.severity,
         message=finding.message,
         question=item.question,
-        address=mend_address(item, finding.record, agency_dataset),
+        address=mend_address(item, finding.record, agency_dataset, errand),
         client=finding.client.identifier,
+        person=known_as(finding.client),
         client_address=reverse("client", args=[finding.client_id]),
-        explain_address=reverse("finding-explain", args=[finding.pk])
-        if finding.severity == "warning"
-        else "",
+        record="" if record is None or record.parent is None else placed(record),
+        explain_address=explain_address(finding, errand) if finding.severity == "warning" else "",
         explained=finding.explained,
     )
 
 
-def mend_address(item: DataItem, record: UUID | str, dataset: str) -> str:
+def known_as(client: Client) -> str:
+    """What people know a client by: initials, date of birth, reference."""
+    reference = client.value("client_reference")
+    return f"{person(client)}, reference {reference}" if reference else person(client)
+
+
+def placed(record: Record) -> str:
+    """A record by kind and date: `Intervention of 12 January 2026`."""
+    return f"{core_dataset().sections[record.section].title} of {date_of(record)}"
+
+
+def mend_address(
+    item: DataItem, record: UUID | str, dataset: str, errand: Errand | None = None
+) -> str:
     """The form page on which an item of a record is changed; the fragment is the field."""
     page = page_with(item.record, dataset, item.field)
     address = reverse("record-change", args=[item.record, record, page.id])
     ticks = core_dataset().groups[item.group].style == "ticks"
     radios = not ticks and kind(item, dataset) == RADIOS
-    return f"{address}#id_{item.field}{'_0' if radios else ''}"
+    return f"{from_list(address, errand)}#id_{item.field}{'_0' if radios else ''}"
+
+
+def explain_address(finding: Finding, errand: Errand | None = None) -> str:
+    """The page on which a warning is explained. It is named by what it is: rows change with every save."""
+    field = finding.item.partition(".")[2]
+    return from_list(reverse("finding-explain", args=[finding.record, finding.key, field]), errand)
+
+
+def from_list(address: str, errand: Errand | None) -> str:
+    """The address, which tells its page if somebody comes from the fix list."""
+    return f"{address}?{errand.query}" if errand else address
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
@@ -86,57 +131,170 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def fix_list(
-    causes: list[selectors.Cause], findings: Any, chosen: str, number: str
+    causes: list[Cause],
+    errand: Errand | None,
+    page: Page[Finding],
+    records: dict[UUID, Record],
 ) -> dict[str, Any]:
-    """The causes, and the findings of the chosen one, a page of them."""
-    by_name = core_dataset().by_name
-    page = Paginator(findings, PAGE_SIZE).get_page(number)
+    """The causes, and a page of the findings of the chosen one, whose records are given."""
+    cause = next(
+        (c for c in causes if errand and (c.rule, c.item) == (errand.rule, errand.item)), None
+    )
+    is_chosen = errand is not None and page.paginator.count > 0
     return {
         "severities": [
             {
-                "title": {"error": "Errors", "warning": "Warnings"}[severity],
-                "causes": [
-                    {
-                        "message": c.message if c.findings == 1 else generic(c),
-                        "question": by_name[c.item].question,
-                        "rule": c.rule,
-                        "clients": count(c.clients, "client"),
-                    }
-                    for c in found
-                ],
+                "title": TITLES.get(severity, severity.capitalize()),
+                "causes": [cause_row(c, c == cause) for c in found],
             }
-            for severity, found in (
-                (severity, list(group)) for severity, group in groupby(causes, lambda c: c.severity)
-            )
+            for severity, found in groupby(causes, lambda c: c.severity)
         ],
-        "more": f"&rule={chosen}",
-        "chosen": chosen if chosen and page.paginator.count else "",
+        "chosen": chosen_heading(page) if is_chosen else "",
+        "concerns": count(page.paginator.count, "record"),
+        "more": f"&{errand.query}" if errand else "",
         "page": page,
-        "lines": [told(f, f.agency.dataset) for f in page],
+        "lines": [told(f, f.agency.dataset, errand, records.get(f.record)) for f in page],
     }
 
 
-def generic(cause: selectors.Cause) -> str:
+def cause_row(cause: Cause, is_chosen: bool) -> dict[str, Any]:
+    """A line of the fix list: one thing to do."""
+    return {
+        "message": cause.message if cause.findings == 1 else generic(cause),
+        "question": core_dataset().by_name[cause.item].question,
+        "address": Errand(cause.rule, cause.item).list_address,
+        "clients": count(cause.clients, "client"),
+        "is_chosen": is_chosen,
+    }
+
+
+def chosen_heading(page: Page[Finding]) -> str:
+    """The thing of the fix list that was chosen, in words."""
+    first = page.object_list[0]
+    return first.message if page.paginator.count == 1 else in_general(first.key, first.item)
+
+
+def generic(cause: Cause) -> str:
     """The message of a rule that found several values, without one of them."""
-    rule = core_dataset().rules[cause.rule + cause.part]
-    item = core_dataset().by_name[cause.item]
+    return in_general(cause.rule, cause.item)
+
+
+def in_general(key: str, name: str) -> str:
+    """The message of a rule (id and part) about an item, without a value."""
+    rule = core_dataset().rules[key]
+    item = core_dataset().by_name[name]
     text = rule.message.replace("{field}", item.question).replace("{value}", "The answer")
     return text.replace("{min}", str(item.min)).replace("{max}", str(item.max))
 
 
+def fixing(errand: Errand, following: Next | None) -> dict[str, str]:
+    """What a form says to somebody who comes from the fix list."""
+    if following is None:
+        label = "Save and go back to the fix list"
+    else:
+        label = f"Save and go to the next ({following.number} of {following.total})"
+    return {"label": label, "back": errand.list_address}
+
+
+def address_after(errand: Errand, following: Next | None) -> str:
+    """Where the next finding of an errand is mended; the fix list when there is none."""
+    if following is None:
+        return errand.list_address
+    finding = following.finding
+    item = core_dataset().by_name[finding.item]
+    return mend_address(item, finding.record, finding.agency.dataset, errand)
+
+
 def explain_page(
-    finding: Finding, form: ExplanationForm, explanation: Explanation | None
+    finding: Finding,
+    record: Record,
+    together: list[Finding],
+    form: ExplanationForm,
+    explanation: Explanation | None,
+    errand: Errand | None,
 ) -> dict[str, Any]:
-    line = told(finding, finding.agency.dataset)
+    """A warning with the answers that it rests on, and its explanation.
+
+    `together`: the warnings that are dealt with together (det.selectors.same_warnings).
+    """
+    others = {f.client_id: f.client for f in together if f.client_id != finding.client_id}
     return {
         "finding": finding,
-        "told": line,
+        "told": told(finding, finding.agency.dataset, errand, record),
         "form": form,
+        "seen": seen(finding),
+        "answers": rests_on(finding, record),
+        "others": [
+            {
+                "person": known_as(client),
+                "client": client.identifier,
+                "address": reverse("client", args=[client.pk]),
+            }
+            for client in others.values()
+        ],
         "explanation": explanation,
-        "person": person(finding.client),
-        "back": reverse("client", args=[finding.client_id]),
+        "person": known_as(finding.client),
+        "client": finding.client.identifier,
+        **_way_back(finding.client, errand),
         "summary": [
             {"message": error, "field_id": "id_text", "severity": "error"}
             for error in form.errors.get("text", [])
         ],
+    }
+
+
+def _way_back(client: Client, errand: Errand | None) -> dict[str, str]:
+    if errand:
+        return {"back": errand.list_address, "back_title": "Back to the fix list"}
+    return {"back": reverse("client", args=[client.pk]), "back_title": "Back to the client"}
+
+
+def seen(finding: Finding) -> str:
+    """Changes when a value changes that the warning rests on; says nothing about it."""
+    return hashlib.sha256(f"{finding.message}|{finding.basis}".encode()).hexdigest()[:16]
+
+
+def rests_on(finding: Finding, record: Record) -> list[dict[str, str]]:
+    """The answers of the record, its episode and its client that a warning rests on, in words."""
+    definition = core_dataset()
+    item = definition.by_name[finding.item]
+    names = set(GROUPS.get(finding.key, ()))
+    if not names:
+        names = {item.field, *_columns(finding)}
+    known: dict[str, Record] = {}
+    above: Record | None = record
+    while above is not None:
+        known[above.section] = above
+        above = above.parent
+    return [
+        {
+            "question": found.question,
+            "answer": shown(found, known[found.record].value(found.field)) or BLANK,
+        }
+        for found in definition.frames[item.frame]
+        if found.field in names and found.record in known and is_stored(found)
+    ]
+
+
+def _columns(finding: Finding) -> set[str]:
+    """The columns that the finding's rule looks at."""
+    frame = core_dataset().by_name[finding.item].frame
+    return {
+        name.removesuffix(TEXT)
+        for check in checks(core_dataset(), finding.agency.dataset)[frame]
+        if (check.rule.key, check.item.name) == (finding.key, finding.item)
+        for name in check.columns
+    }
+
+
+def gone_page(record: Record, field: str, text: str, errand: Errand | None) -> dict[str, Any]:
+    """What somebody sees whose warning is not there any more, with what was typed."""
+    item = core_dataset().by_name.get(f"{record.section}.{field}")
+    gone = uppermost_deleted(record)
+    return {
+        "question": item.question if item else title(record),
+        "deleted": f"{title(gone)} {deleted_in_words(gone)}." if gone.deleted_at else "",
+        "text": text,
+        "person": known_as(record.client),
+        **_way_back(record.client, errand),
     }

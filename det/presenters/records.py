@@ -14,12 +14,11 @@ from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
 from det.pages import Page, pages_of
-from det.presenters.findings import in_order, mend_address, told
+from det.presenters.findings import BLANK, in_order, mend_address, told
 from det.presenters.words import a, person, title
 from det.selectors import User
 from validation.dataset import DataItem
 
-BLANK = "Not answered"
 SET_ASIDE = "Set aside, because it is not asked"
 
 Known = tuple[str, str, str, str]

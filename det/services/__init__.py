@@ -1,7 +1,12 @@
 """Writes. One function, one transaction: full_clean, save, rules, audit."""
 
 from det.services.agencies import add_agency
-from det.services.deleting import RESTORE_DAYS, delete_record, restore_record
+from det.services.deleting import (
+    ParentDeleted,
+    delete_record,
+    remove_for_good,
+    restore_record,
+)
 from det.services.entering import (
     Conflict,
     Gone,
@@ -15,9 +20,9 @@ from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
-    "RESTORE_DAYS",
     "Conflict",
     "Gone",
+    "ParentDeleted",
     "Saved",
     "add_agency",
     "add_record",
@@ -25,6 +30,7 @@ __all__ = [
     "delete_record",
     "explain",
     "next_identifier",
+    "remove_for_good",
     "restore_record",
     "tell_done",
     "tell_viewed",

@@ -1,18 +1,27 @@
-"""Writes: deleting and restoring."""
+"""Writes: deleting, restoring, and removing for good."""
 
 from __future__ import annotations
 
-import datetime
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from det.checking import holding, recheck_with_others, sharing_attributor
-from det.models import Client, Finding, Record
-from det.selectors import NotFound, User, record_for
+from det.checking import hold, holding, recheck_with_others, sharing_attributor
+from det.definition import core_dataset
+from det.deleted import restorable_since, uppermost_deleted
+from det.models import RECORDS, Agency, Client, Episode, Explanation, Finding, Record
+from det.selectors import NotFound, User, record_for, restorable
 from det.services.telling import tell
 
-RESTORE_DAYS = 30
+
+class ParentDeleted(Exception):
+    """What a record belongs to is deleted too, and comes back first; `parent` is the uppermost that is deleted."""
+
+    def __init__(self, parent: Record) -> None:
+        super().__init__("its parent is deleted")
+        self.parent = parent
 
 
 @holding
@@ -37,21 +46,56 @@ def _after_removal(record: Record, others: list[Client]) -> None:
 
 @holding
 def restore_record(*, user: User, section: str, key: UUID) -> Record:
-    """Brings a deleted record back. Raises NotFound when it is not there or the 30 days are over."""
+    """Brings a deleted record back.
+
+    Raises NotFound when it is not there or the 30 days are over, ParentDeleted when nobody could see it.
+    """
     record = record_for(user, section, key, deleted=True)
-    if record.deleted_at is None or record.deleted_at < timezone.now() - datetime.timedelta(
-        days=RESTORE_DAYS
-    ):
+    if not restorable(user, section).filter(pk=key).exists():
         raise NotFound
-    record.deleted_at = None
-    record.save(update_fields=["deleted_at"])
+    above = uppermost_deleted(record)
+    if above is not record:
+        raise ParentDeleted(above)
+    bring_back(user, record)
     recheck_with_others(record.agency, record.client, [])
-    tell(user, record, "restored")
     return record
 
 
 def bring_back(user: User, record: Record) -> None:
     """Restores a record for a caller that holds the agency and judges afterwards."""
     record.deleted_at = None
-    record.save(update_fields=["deleted_at"])
+    record.changed_by = user.email
+    record.save(update_fields=["deleted_at", "changed_by"])
     tell(user, record, "restored")
+
+
+def remove_for_good() -> int:
+    """Removes what was deleted more than 30 days ago, with all that belongs to it; returns how many records.
+
+    Each is told of, without anything that was entered. Agency by agency, each in a transaction.
+    """
+    return sum(_remove_for_good(agency) for agency in Agency.objects.order_by("pk"))
+
+
+@transaction.atomic
+def _remove_for_good(agency: Agency) -> int:
+    hold(agency)
+    ended = Q(agency=agency, deleted_at__lt=restorable_since())
+    clients = list(Client.objects.filter(ended))
+    episodes = list(
+        Episode.objects.filter(ended | Q(client__in=[c.pk for c in clients])).select_related(
+            "client"
+        )
+    )
+    gone: list[Record] = []
+    for section in core_dataset().children:
+        below = ended | Q(episode__in=[e.pk for e in episodes])
+        gone += RECORDS[section].objects.filter(below).select_related("episode__client")
+    # Children first: nothing may be left that belongs to nothing.
+    gone += [*episodes, *clients]
+    Explanation.objects.filter(record__in=[record.pk for record in gone]).delete()
+    for record in gone:
+        record.agency = agency
+        tell(None, record, "removed for good")
+        RECORDS[record.section].objects.filter(pk=record.pk).delete()
+    return len(gone)

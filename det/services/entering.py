@@ -13,6 +13,7 @@ from det.answers import unticked
 from det.asked import AGE_FROM, inapplicable, rests_on
 from det.checking import holding, recheck_with_others, sharing_attributor
 from det.definition import core_dataset
+from det.deleted import deleted_in_words, is_restorable
 from det.models import RECORDS, Agency, Client, Finding, Record, new_record
 from det.selectors import User, record_for
 from det.services.deleting import bring_back
@@ -22,6 +23,9 @@ from validation.dataset import DataItem
 
 OWNERS = ("agency", "client", "episode")
 """Set by the services themselves from records that were just read."""
+
+DELETED = "deleted"
+"""Code of the error that a deleted record, which can be restored, has the identifier."""
 
 
 class Conflict(Exception):
@@ -64,7 +68,7 @@ def next_identifier(agency: Agency, section: str) -> str:
     while True:
         agency.last_number += 1
         identifier = f"{details.id_prefix}{agency.last_number:06}"
-        if not taken.filter(**{details.id_field: identifier}).exists():
+        if not taken.filter(**{f"{details.id_field}__iexact": identifier}).exists():
             agency.save(update_fields=["last_number"])
             return identifier
 
@@ -255,14 +259,35 @@ def _resting_on(record: Record, changed: set[str]) -> Iterator[Record]:
 
 
 def _refuse_taken_identifier(record: Record, id_field: str) -> None:
-    """Raises ValidationError when another record of the agency, be it deleted, has the identifier, or it is blank."""
+    """Raises ValidationError when another record of the agency, be it deleted, has the identifier, or when it is blank.
+
+    Capital and small letters are the same: the next system may not tell them apart. Of a deleted record the error's
+    code is DELETED, and its params are the record's section, key and name.
+    """
     if not record.identifier:
-        item = core_dataset().by_name[f"{record.section}.{id_field}"]
-        raise ValidationError(
-            {id_field: f"Enter the answer to {item.question}: NDTMS knows the record by it."}
-        )
-    others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
-    if others.filter(**{id_field: record.identifier}).exists():
-        title = core_dataset().sections[record.section].title
-        message = f"{title} {record.identifier} is already there. Give another identifier, or leave it blank."
+        question = core_dataset().by_name[f"{record.section}.{id_field}"].question
+        message = f"Enter the {question}. NDTMS knows the record by it, so it cannot be taken away."
         raise ValidationError({id_field: message})
+    others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
+    taken = others.filter(**{f"{id_field}__iexact": record.identifier}).first()
+    if taken is not None:
+        raise ValidationError({id_field: _taken(taken)})
+
+
+def _taken(holder: Record) -> ValidationError:
+    name = f"{core_dataset().sections[holder.section].title} {holder.identifier}"
+    if holder.deleted_at is None:
+        return ValidationError(
+            f"{name} is already there. Give another identifier, or leave it blank."
+        )
+    if not is_restorable(holder):
+        return ValidationError(
+            f"{name} {deleted_in_words(holder)}, and cannot be restored any more. Give another identifier."
+        )
+    message = f"{name} {deleted_in_words(holder)}: restore it, or give another identifier."
+    # What has params is a format.
+    return ValidationError(
+        message.replace("%", "%%"),
+        code=DELETED,
+        params={"section": holder.section, "key": holder.pk, "name": name},
+    )

@@ -9,7 +9,10 @@ from det.selectors import User
 from det.signals import changed
 
 
-def tell(user: User, record: Record, verb: str, detail: Mapping[str, object] | None = None) -> None:
+def tell(
+    user: User | None, record: Record, verb: str, detail: Mapping[str, object] | None = None
+) -> None:
+    """Notes that somebody (None: a command) did something to a record."""
     changed.send(
         sender=type(record),
         user=user,

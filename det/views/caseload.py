@@ -21,33 +21,42 @@ SEARCH = "client_search"
 @require_http_methods(["GET", "POST"])
 @of_agency
 def client_list(request: AgencyRequest) -> HttpResponse:
-    """Clients with search, filter and pages.
+    """Clients with search, filter, order and pages.
 
     What is searched for may be personal, so it is posted and kept in the session, never in an address.
     """
     if request.method == "POST":
-        request.session[SEARCH] = SearchForm(request.POST).search
+        form = SearchForm(request.POST)
+        if form.search is None:
+            return _list(request, form)
+        request.session[SEARCH] = form.search
         return redirect("client-list")
-    form = SearchForm(request.session.get(SEARCH, {}))
-    clients = selectors.search_clients(request.user, **form.search)
-    page = Paginator(clients, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "det/client_list.html",
-        {
-            "form": form,
-            "page": page,
-            "rows": [presenters.client_row(client) for client in page],
-            "quality": selectors.quality_of(request.user.agency),
-            "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-        },
+    return _list(request, SearchForm(request.session.get(SEARCH, {})))
+
+
+def _list(request: AgencyRequest, form: SearchForm) -> HttpResponse:
+    search, sort = form.search, request.GET.get("sort", "")
+    clients = (
+        selectors.no_clients()
+        if search is None
+        else selectors.search_clients(request.user, **search, sort=sort)
     )
+    page = Paginator(clients, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = presenters.client_list(
+        form=form,
+        search=search,
+        sort=sort,
+        page=page,
+        listed=selectors.with_counts(request.user, page),
+    )
+    context["quality"] = selectors.quality_of(request.user.agency)
+    return render(request, "det/client_list.html", context, status=422 if search is None else 200)
 
 
 @require_safe
 @of_agency
 def client(request: AgencyRequest, key: UUID) -> HttpResponse:
     """One client: what is wrong, the client's own answers, the episodes with their lists."""
-    found = selectors.client_for(request.user, key)
-    services.tell_viewed(user=request.user, client=found)
-    return render(request, "det/client.html", presenters.client_page(found))
+    file = selectors.client_file(request.user, key)
+    services.tell_viewed(user=request.user, client=file.client)
+    return render(request, "det/client.html", presenters.client_page(file))

@@ -1,4 +1,4 @@
-"""Adding, changing, reviewing, deleting and restoring records of every kind. No branch on a kind or an item."""
+"""Adding, changing and reviewing records of every kind. No branch on a kind or an item."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
-from det import selectors, services
+from det import fixing, selectors, services
 from det.definition import core_dataset
 from det.forms.record import RESTORE, RecordForm
 from det.models import Record, new_record
 from det.pages import Page, page_after, page_of, pages_of
+from det.presenters import findings as finding_presenters
 from det.presenters import records as presenters
+from det.presenters.deleting import restore_offer
 from det.presenters.saved import banner, heading
 from det.presenters.words import title
 from det.tickets import FIELD, Ticket, once, ticket_for, ticket_of
@@ -130,6 +133,11 @@ def _form_page(
     context = presenters.form_page(record, page, form, request.user, disputed, list(gone))
     context["summary_heading"] = request.session.pop(HEADING, "")
     context["drawn"] = _ticket(request, form, record, disputed)
+    context["restore_offer"] = restore_offer(form)
+    errand = fixing.errand(request.GET)
+    if errand:
+        following = fixing.next_finding(request.user, errand, record)
+        context["fixing"] = finding_presenters.fixing(errand, following)
     status = 422 if request.method == "POST" else 200
     return render(request, "det/form.html", context, status=status)
 
@@ -158,12 +166,17 @@ def _after_save(
     new = presenters.new_on_page(found, known, form)
     blanks = presenters.blanks_on_page(found, page)
     said = banner(saved, page, form.taken, blanks)
+    errand = fixing.errand(request.GET)
     if request.POST.get("then") != "client" and new:
         request.session[HEADING] = heading(new)
         if saved.set_aside or saved.back or form.taken:
             messages.info(request, said)
-        return redirect("record-change", record.section, record.pk, page.id)
+        address = reverse("record-change", args=[record.section, record.pk, page.id])
+        return redirect(finding_presenters.from_list(address, errand))
     (messages.success if saved.is_changed else messages.info)(request, said)
+    if errand and request.POST.get("then") == fixing.ORIGIN:
+        after_this = fixing.next_finding(request.user, errand, record)
+        return redirect(finding_presenters.address_after(errand, after_this))
     following = page_after(record.section, record.agency.dataset, page)
     if following is not None and request.POST.get("then") != "client":
         return redirect("record-change", record.section, record.pk, following.id)
@@ -197,31 +210,3 @@ def review(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
     record = selectors.record_for(request.user, section, key)
     _tell_viewed(request, record)
     return render(request, "det/review.html", presenters.review_page(record))
-
-
-@require_http_methods(["GET", "POST"])
-@of_agency
-def delete(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
-    """Asks, then deletes; a deleted record can be restored."""
-    record = selectors.record_for(request.user, section, key)
-    if request.method == "POST":
-        services.delete_record(user=request.user, record=record)
-        messages.success(
-            request,
-            f"{title(record)} deleted. You can restore it for {services.RESTORE_DAYS} days.",
-        )
-        return (
-            redirect("client-list")
-            if record.parent is None
-            else redirect("client", record.client.pk)
-        )
-    _tell_viewed(request, record)
-    return render(request, "det/delete.html", presenters.review_page(record))
-
-
-@require_POST
-@of_agency
-def restore(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
-    record = services.restore_record(user=request.user, section=section, key=key)
-    messages.success(request, f"{title(record)} restored.")
-    return redirect("client", record.client.pk)

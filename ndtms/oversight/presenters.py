@@ -31,7 +31,7 @@ def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
                 "title": TITLES[severity],
                 "causes": [
                     {
-                        "rule": f"{cause.rule}{cause.part}",
+                        "rule": cause.rule,
                         "message": generic(cause),
                         "question": by_name[cause.item].question,
                         "clients": count(cause.clients, "client"),
@@ -46,7 +46,8 @@ def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
 
 def client_page(client: Client) -> dict[str, Any]:
     """One client with all answers, to read only."""
-    findings = [f for f in in_order(det.findings_of(client)) if not f.explained]
+    file = det.file_of(client)
+    findings = [f for f in in_order(file.findings) if not f.explained]
     return {
         "client": client,
         "person": person(client),
@@ -61,11 +62,11 @@ def client_page(client: Client) -> dict[str, Any]:
                         "title": core_dataset().sections[section].plural,
                         "records": [part(record) for record in records],
                     }
-                    for section, records in det.lists_of(episode).items()
+                    for section, records in file.lists[episode.pk].items()
                     if records
                 ],
             }
-            for episode in det.episodes_of(client)
+            for episode in file.episodes
         ],
     }
 

@@ -73,6 +73,7 @@ def on_database(sizes: Sizes, folder: Path, address: str, name: str) -> dict[str
         "recheck": run("tool", ["recheck", ENTERED], database=address),
         "transfer": run("tool", ["transfer", TRANSFERRED], database=address),
         "web": run("web", [ENTERED, sizes.people, sizes.saves], database=address),
+        "lists": run("lists", [TRANSFERRED, sizes.rounds], database=address),
     }
 
 

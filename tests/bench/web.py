@@ -96,18 +96,24 @@ def people(code: str, number: int) -> list[Person]:
 
 def signed_in(agency: Any, number: int) -> tuple[str, str]:
     """The key of a session in which a new person has entered password and code, and a ticket for forms in it."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-    from django_otp import DEVICE_ID_SESSION_KEY
-    from django_otp.plugins.otp_totp.models import TOTPDevice
-
     from det.tickets import Ticket
-    from ndtms.accounts.middleware import SIGNED_IN_AT
     from ndtms.accounts.services import create_account
 
     user = create_account(
         email=f"p{number}@example.org", name=f"P {number}", password=None, agencies=[agency]
     )
+    return session_of(user), Ticket(user.pk, agency.pk).signed()
+
+
+def session_of(user: Any) -> str:
+    """The key of a session in which a person has entered password and code."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django_otp import DEVICE_ID_SESSION_KEY
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    from ndtms.accounts.middleware import SIGNED_IN_AT
+
     device = TOTPDevice.objects.create(user=user, name="app", confirmed=True)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
@@ -116,7 +122,7 @@ def signed_in(agency: Any, number: int) -> tuple[str, str]:
     session[DEVICE_ID_SESSION_KEY] = device.persistent_id
     session[SIGNED_IN_AT] = timezone.now().timestamp()
     session.save()
-    return str(session.session_key), Ticket(user.pk, agency.pk).signed()
+    return str(session.session_key)
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def test_lists(page: Page, live_server: Any) -> None:
     see("client-list", "?page=2")
     see("fix-list")
     rule = Finding.objects.filter(severity="warning").first()
-    see("fix-list", f"?rule={rule.rule if rule else ''}")
+    see("fix-list", f"?rule={rule.key}&item={rule.item}" if rule else "")
     see("transfer")
     assert "Who stays behind, and why" in page.inner_text("main")
     services.delete_record(user=user, record=a_client(user))
@@ -263,7 +263,7 @@ def test_client_pages(page: Page, live_server: Any) -> None:
     services.delete_record(user=user, record=records["intervention"])
 
     warning = a_warning(records["client"].client)
-    see("finding-explain", warning.pk)
+    see("finding-explain", warning.record, warning.key, warning.item.partition(".")[2])
     press(page, "Save the explanation")
     assert page.title().startswith("Error: ")
     check(page)
@@ -272,7 +272,7 @@ def test_client_pages(page: Page, live_server: Any) -> None:
     press(page, "Save the explanation")
     page.get_by_text("1 explained warning").click()
     check(page)
-    see("finding-explain", warning.pk)
+    see("finding-explain", warning.record, warning.key, warning.item.partition(".")[2])
     press(page, "Withdraw the explanation")
     check(page)
 

@@ -13,10 +13,11 @@ from validation.rules import (
     reviews,
     substances,
 )
-from validation.rules.book import EXPRESSIONS
+from validation.rules.book import EXPRESSIONS, GROUPS
 
 __all__ = [
     "EXPRESSIONS",
+    "GROUPS",
     "dates",
     "discharge",
     "health",

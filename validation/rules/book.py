@@ -35,15 +35,22 @@ class Setting:
 
 Expression = Callable[[Setting], pl.Expr]
 EXPRESSIONS: dict[str, Expression] = {}
+GROUPS: dict[str, tuple[str, ...]] = {}
+"""Of a rule about clients who share something: the columns that they share. It finds all of a group or none."""
 
 
-def rule(key: str) -> Callable[[Expression], Expression]:
-    """Enters an expression under a rule's id and part; the row in rules.csv says on which item it is reported."""
+def rule(key: str, *, group: tuple[str, ...] = ()) -> Callable[[Expression], Expression]:
+    """Enters an expression under a rule's id and part; the row in rules.csv says on which item it is reported.
+
+    `group`: see GROUPS.
+    """
 
     def enter(expression: Expression) -> Expression:
         if key in EXPRESSIONS:
             raise ValueError(f"the rule {key} is written twice")
         EXPRESSIONS[key] = expression
+        if group:
+            GROUPS[key] = group
         return expression
 
     return enter

@@ -100,9 +100,11 @@ def client_information_review_id_twice(setting: Setting) -> pl.Expr:
     return _repeated("review_id")
 
 
-@rule("NQ127")
+ATTRIBUTOR = ("first_initial", "last_initial", "birth_date", "sex", "local_authority")
+
+
+@rule("NQ127", group=ATTRIBUTOR)
 def attributor_of_two_clients(setting: Setting) -> pl.Expr:
-    attributor = ["first_initial", "last_initial", "birth_date", "sex", "local_authority"]
-    return pl.all_horizontal(col(attributor).is_not_null()) & (
-        col("client_id").n_unique().over(attributor) > 1
+    return pl.all_horizontal(col(ATTRIBUTOR).is_not_null()) & (
+        col("client_id").n_unique().over(ATTRIBUTOR) > 1
     )

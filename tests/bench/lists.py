@@ -1,0 +1,124 @@
+"""The lists of a large agency on a database (DATABASE_URL): python -m tests.bench.lists CODE ROUNDS
+
+Made-up clients are clean, so findings are made up too: for three of ten episodes, some on the client's items.
+Afterwards they are gone again.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from statistics import median
+from typing import Any
+from uuid import uuid4
+
+import django
+from django.core.management import call_command
+from django.urls import reverse
+
+from tests.bench.measure import in_turn, tell
+from tests.bench.web import session_of, signed_in
+
+ITEMS = ("episode.injecting_status", "episode.drinking_days", "episode.local_authority")
+RULES = {"error": ("NQ018",), "warning": ("NQ080a", "NQ085")}
+OF_TEN = 3
+
+
+@contextmanager
+def flawed(agency: Any) -> Iterator[int]:
+    """The agency's caseload with findings, whose number is given; they are taken away afterwards."""
+    from det.models import Episode, Finding
+
+    made = []
+    for n, (key, client) in enumerate(
+        Episode.live.filter(agency=agency).order_by("pk").values_list("pk", "client")
+    ):
+        if n % 10 >= OF_TEN:
+            continue
+        of_client = n % 100 == 0
+        for severity, rules in RULES.items():
+            for rule in rules:
+                made.append(
+                    Finding(
+                        agency=agency,
+                        client_id=client,
+                        episode_id=None if of_client else key,
+                        rule=rule[:5],
+                        part=rule[5:],
+                        severity=severity,
+                        section="client" if of_client else "episode",
+                        record=client if of_client else key,
+                        item="client.sex" if of_client else ITEMS[n % len(ITEMS)],
+                        message="It is missing. Enter it.",
+                        basis=str(uuid4()),
+                    )
+                )
+    Finding.objects.bulk_create(made, batch_size=1000)
+    try:
+        yield len(made)
+    finally:
+        Finding.objects.filter(agency=agency).delete()
+
+
+def pages(code: str) -> dict[str, tuple[str, dict[str, str]]]:
+    """Name -> address and what is searched for before."""
+    clients, fix = reverse("client-list"), reverse("fix-list")
+    everybody = {"text": "", "show": ""}
+    return {
+        "client list": (clients, everybody),
+        "client list, last page": (f"{clients}?page=99999", everybody),
+        "client list, with errors": (clients, {**everybody, "show": "errors"}),
+        "client list, found by initials": (clients, {**everybody, "text": "A B"}),
+        "fix list": (fix, everybody),
+        "fix list, one thing": (f"{fix}?rule=NQ080a&item={ITEMS[0]}", everybody),
+        "the region's page of an agency": (reverse("agency-quality", args=[code]), everybody),
+    }
+
+
+def signed_in_nationally() -> str:
+    """The key of a session of somebody in the national team."""
+    from ndtms.accounts.models import Role
+    from ndtms.accounts.services import create_account
+    from ndtms.regions.services.declarations import renew_made_up
+
+    user = create_account(email="team@example.org", name="Team", password=None, role=Role.NATIONAL)
+    renew_made_up(person=user)
+    return session_of(user)
+
+
+def main(code: str, rounds: int) -> dict[str, Any]:
+    """Median seconds of each page."""
+    from django.test import Client
+
+    from det.checking import recheck_agency
+    from det.models import Agency
+    from det.models import Client as Person
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    agency = Agency.objects.get(code=code)
+    recheck_agency(agency)
+    worker, national = Client(headers={"host": "localhost"}), Client(headers={"host": "localhost"})
+    worker.cookies["sessionid"] = signed_in(agency, 900)[0]
+    national.cookies["sessionid"] = signed_in_nationally()
+    found = {}
+    with flawed(agency) as findings:
+        for name, (address, search) in pages(code).items():
+            browser = national if address.startswith("/region") else worker
+            worker.post(reverse("client-list"), search)
+            answer = browser.get(address)
+            if answer.status_code != 200:
+                raise ValueError(f"{name}: {answer.status_code}")
+            (timed,) = in_turn(partial(browser.get, address), rounds=rounds)
+            found[name] = median(timed)
+    return {
+        "clients": Person.live.filter(agency=agency).count(),
+        "findings": findings,
+        "pages": found,
+    }
+
+
+if __name__ == "__main__":
+    django.setup()
+    tell(main(sys.argv[1], int(sys.argv[2])))

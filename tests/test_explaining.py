@@ -1,0 +1,259 @@
+"""Explaining a warning: what it rests on, for whom the explanation holds, and what is kept when it cannot be saved."""
+
+import datetime
+from typing import Any
+
+import polars as pl
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from det.checking import recheck_agency
+from det.definition import core_dataset
+from det.models import Client, Episode, Explanation, Finding
+from det.presenters.findings import explain_address, rests_on
+from det.selectors import NotFound, same_warnings, warning_for
+from det.services import add_record, change_record, delete_record, explain, restore_record
+from det.transfer import prepare_transfer
+from ndtms.audit.models import AuditEvent
+from tests.factories import ClientFactory, EpisodeFactory, UserFactory
+from tests.test_entering import answers, change_address
+from validation.periods import period_ending
+
+pytestmark = pytest.mark.django_db
+
+TEXT = "Begun in hospital, before triage"
+REFERRAL = {"referral_date": "5/1/2026", "triage_date": "12/1/2026"}
+
+
+def early_plan(verified: Browser, user: Any) -> tuple[Any, dict[str, str]]:
+    """An episode with a care plan before its triage, which is doubtful, and the post that made it so."""
+    episode = EpisodeFactory(client__agency=user.agency)
+    post = answers(
+        "episode",
+        user.agency,
+        "referral",
+        **REFERRAL,
+        episode_id="E1",
+        care_plan_start_date="1/1/2026",
+    )
+    assert verified.post(change_address(episode, "referral"), post).status_code == 302
+    episode.refresh_from_db()
+    return episode, post
+
+
+def the_warning() -> Finding:
+    return Finding.objects.get(rule="NQ049")
+
+
+def test_a_warning_is_explained_until_its_values_change(verified: Browser, user: Any) -> None:
+    episode, post = early_plan(verified, user)
+    address = explain_address(the_warning())
+    assert verified.get(address).status_code == 200
+    assert verified.post(address, {"text": " "}).status_code == 422
+    assert verified.post(address, {"text": TEXT}).status_code == 302
+    assert the_warning().explained
+    save = change_address(episode, "referral")
+    verified.post(save, post | {"software": "Other"})
+    assert the_warning().explained
+    verified.post(save, post | {"care_plan_start_date": "2/1/2026"})
+    assert not the_warning().explained
+    verified.post(save, post)
+    assert the_warning().explained
+    assert Explanation.objects.count() == 1
+
+
+def test_an_explanation_is_saved_though_a_colleague_saved_meanwhile(
+    verified: Browser, user: Any
+) -> None:
+    episode, _ = early_plan(verified, user)
+    opened = verified.get(explain_address(the_warning()))
+    before = the_warning().pk
+    change_record(user=user, record=episode.client, values={"sex": "M"})
+    Finding.objects.all().delete()
+    recheck_agency(user.agency)
+    assert the_warning().pk != before
+    sent = {"text": TEXT, "seen": opened.context["seen"]}
+    response = verified.post(opened.wsgi_request.path, sent)
+    assert response.status_code == 302
+    assert the_warning().explained
+
+
+def test_what_was_typed_about_another_answer_is_not_saved_but_kept(
+    verified: Browser, user: Any
+) -> None:
+    episode, _ = early_plan(verified, user)
+    opened = verified.get(explain_address(the_warning()))
+    change_record(user=user, record=episode, values={"care_plan_start_date": "02/01/2026"})
+    sent = {"text": TEXT, "seen": opened.context["seen"]}
+    response = verified.post(opened.wsgi_request.path, sent)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "has changed since you opened this page" in page
+    assert TEXT in page
+    assert not Explanation.objects.exists()
+    again = {"text": TEXT, "seen": response.context["seen"]}
+    assert verified.post(opened.wsgi_request.path, again).status_code == 302
+    assert the_warning().explained
+
+
+def test_what_was_typed_about_a_warning_that_is_gone_is_kept(verified: Browser, user: Any) -> None:
+    episode, _ = early_plan(verified, user)
+    address = explain_address(the_warning())
+    change_record(user=user, record=episode, values={"care_plan_start_date": "13/01/2026"})
+    response = verified.post(address, {"text": TEXT})
+    assert response.status_code == 409
+    assert TEXT in response.content.decode()
+    assert "there is nothing to explain" in response.content.decode()
+    assert verified.get(address).status_code == 404
+    delete_record(user=user, record=episode.client)
+    page = verified.post(address, {"text": TEXT}).content.decode()
+    assert f"Client {episode.client.client_id} was deleted on" in page
+    assert TEXT in page
+    assert not Explanation.objects.exists()
+
+
+def test_only_a_warning_of_the_own_agency_can_be_explained(verified: Browser, user: Any) -> None:
+    def note(client: Client, severity: str) -> Finding:
+        return Finding.objects.create(
+            agency=client.agency,
+            client=client,
+            rule="NQ049",
+            severity=severity,
+            section="client",
+            record=client.pk,
+            item="client.first_initial",
+            message="x",
+        )
+
+    error = note(ClientFactory(agency=user.agency), "error")
+    theirs = note(ClientFactory(), "warning")
+    for finding in (error, theirs):
+        address = explain_address(finding)
+        assert verified.get(address).status_code == 404
+        assert verified.post(address, {"text": TEXT}).status_code in (404, 409)
+        with pytest.raises(NotFound):
+            warning_for(user, finding.record, "NQ049", "first_initial")
+    assert not Explanation.objects.exists()
+    with pytest.raises(ValueError, match="only a warning"):
+        explain(user=user, finding=error, text=TEXT)
+    assert (
+        verified.get(explain_address(theirs)).content
+        != verified.get(explain_address(error)).content
+    )
+
+
+def test_an_explanation_is_withdrawn(verified: Browser, user: Any) -> None:
+    early_plan(verified, user)
+    address = explain_address(the_warning())
+    verified.post(address, {"text": TEXT})
+    page = verified.get(address).content.decode()
+    assert TEXT in page
+    assert verified.post(address, {"withdraw": "yes"}).status_code == 302
+    assert not the_warning().explained
+    assert not Explanation.objects.exists()
+
+
+def test_the_page_shows_the_answers_that_the_warning_rests_on(verified: Browser, user: Any) -> None:
+    episode, _ = early_plan(verified, user)
+    shown = {line["question"]: line["answer"] for line in rests_on(the_warning(), episode)}
+    assert "1 January 2026" in shown.values()
+    assert "12 January 2026" in shown.values()
+    assert len(shown) < 6
+    page = verified.get(explain_address(the_warning())).content.decode()
+    assert "1 January 2026" in page
+    assert "12 January 2026" in page
+
+
+# People who are taken for one another
+
+
+def twins(user: Any, number: int) -> list[Client]:
+    born = datetime.date(2001, 2, 3)
+    people: list[Any] = [ClientFactory(agency=user.agency, birth_date=born) for _ in range(number)]
+    for person in people:
+        EpisodeFactory(client=person, local_authority="E08000035")
+    recheck_agency(user.agency)
+    return people
+
+
+def pair(person: Client) -> Finding:
+    return Finding.objects.get(client=person, rule="NQ127")
+
+
+def test_one_explanation_is_for_both_of_a_pair(verified: Browser, user: Any) -> None:
+    first, second = twins(user, 2)
+    stranger = twins(UserFactory(), 2)
+    page = verified.get(explain_address(pair(first))).content.decode()
+    assert f'href="{reverse("client", args=[second.pk])}"' in page
+    verified.post(explain_address(pair(first)), {"text": "They are sisters."})
+    assert [pair(person).explained for person in (first, second)] == [True, True]
+    assert not any(pair(person).explained for person in stranger)
+    told = AuditEvent.objects.filter(verb="explained").values_list("client", flat=True)
+    assert sorted(told) == sorted([str(first.pk), str(second.pk)])
+    assert "They are sisters." in verified.get(explain_address(pair(second))).content.decode()
+    verified.post(explain_address(pair(second)), {"withdraw": "yes"})
+    assert [pair(person).explained for person in (first, second)] == [False, False]
+
+
+def test_a_pair_that_becomes_three_is_asked_about_again(verified: Browser, user: Any) -> None:
+    first, second = twins(user, 2)
+    explain(user=user, finding=pair(first), text="They are sisters.")
+    values = {
+        "first_initial": "J",
+        "last_initial": "S",
+        "birth_date": "03/02/2001",
+        "sex": "F",
+        "consent": "Y",
+    }
+    third: Any = add_record(user=user, section="client", parent=None, values=values).record
+    assert pair(first).explained
+    about = {"triage_date": "12/01/2026", "local_authority": "E08000035"}
+    add_record(user=user, section="episode", parent=third, values=about)
+    assert [pair(person).explained for person in (first, second, third)] == [False] * 3
+    delete_record(user=user, record=third)
+    assert [pair(person).explained for person in (first, second)] == [True] * 2
+    restore_record(user=user, section="client", key=third.pk)
+    explain(user=user, finding=pair(third), text="Triplets.")
+    assert [pair(person).explained for person in (first, second, third)] == [True] * 3
+    recheck_agency(user.agency)
+    assert [pair(person).explained for person in (first, second, third)] == [True] * 3
+
+
+def test_three_who_are_explained_are_so_in_a_transfer_that_leaves_one_out(user: Any) -> None:
+    people = twins(user, 3)
+    explain(user=user, finding=pair(people[0]), text="Triplets.")
+    Episode.objects.filter(client=people[2]).update(triage_date=datetime.date(2026, 6, 20))
+    recheck_agency(user.agency)
+    period = period_ending(datetime.date(2026, 4, 30), core_dataset())
+    transfer = prepare_transfer(user.agency, period)
+    found = transfer.findings.filter(pl.col("rule") == "NQ127")
+    assert found.height == 2
+    assert found["explained"].to_list() == [True, True]
+    Explanation.objects.filter(client=people[0]).update(basis="something else")
+    found = prepare_transfer(user.agency, period).findings.filter(pl.col("rule") == "NQ127")
+    assert sorted(found["explained"].to_list()) == [False, True]
+
+
+def test_a_pair_stays_explained_when_something_else_changes(user: Any) -> None:
+    first, second = twins(user, 2)
+    explain(user=user, finding=pair(first), text="They are sisters.")
+    change_record(user=user, record=first, values={"client_id": "NEW1"})
+    change_record(user=user, record=second, values={"ethnicity": "B"})
+    assert [pair(person).explained for person in (first, second)] == [True, True]
+
+
+def test_the_same_warning_by_two_rules_is_explained_once(user: Any) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    recheck_agency(user.agency)
+    missing = Finding.objects.filter(record=episode.pk, item="episode.drinking_days")
+    assert len(missing) > 0
+    one = missing[0]
+    twin = Finding.objects.get(pk=one.pk)
+    twin.pk = None
+    twin.rule = "NQ093" if one.rule == "NQ085" else "NQ085"
+    if len(missing) == 1:
+        twin.save()
+    assert len(same_warnings(one)) == 2
+    explain(user=user, finding=one, text="The client does not say.")
+    assert not missing.filter(explained=False).exists()
