@@ -267,6 +267,16 @@ def test_when_a_question_is_asked_is_said_once() -> None:
         assert len(re.findall(r"\bonly\b", said, re.IGNORECASE)) <= 1
 
 
+def test_a_condition_knows_all_names_of_an_answer() -> None:
+    """Who types beer is asked at once what is asked of alcohol."""
+    (conditions,) = re.findall(
+        r'data-shown-when="([^"]*)"[^>]*> <label class="govuk-label" for="id_sadq_score"',
+        drawn(form_of(EpisodeFactory(), "substances")),
+    )
+    for name in ("beer", "alcohol", "7000", "alcohol (7000)"):
+        assert f"&quot;{name}&quot;" in conditions
+
+
 # Through the pages
 
 

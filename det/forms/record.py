@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from det import crispy
-from det.answers import RADIOS, SELECT, answer, choices, is_long, kind, with_code
+from det.answers import RADIOS, SELECT, choices, is_long, kind, with_code
 from det.asked import asked
 from det.dates import example
 from det.definition import core_dataset
@@ -243,8 +243,12 @@ class RecordForm(forms.Form):
             return [""]
         other = find(field, item, core_dataset())
         words = accepted_answers(field, operand, item, core_dataset())
-        shown = [answer(other, code) for code in words]
-        return sorted({text.lower() for text in [*words, *words.values(), *shown]})
+        names = {*words, *words.values()}
+        if other.reference_list:
+            codes = core_dataset().lists[other.reference_list].codes
+            for code in words:
+                names |= {with_code(codes[code]), *codes[code].synonyms}
+        return sorted({name.lower() for name in names})
 
     @property
     def datalists(self) -> list[tuple[str, list[dict[str, str]]]]:

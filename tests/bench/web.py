@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 from uuid import UUID
 
 import django
@@ -38,6 +38,7 @@ PAUSE = 4.0
 """Mean seconds between two saves of one person, who fills in a form in between."""
 START_SECONDS, REQUEST_SECONDS = 30, 30
 ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
+IMPORT = re.compile(r'^import [^"]*"([^"]+)";$', re.MULTILINE)
 
 
 @dataclass
@@ -244,6 +245,20 @@ def queries(person: Person) -> int:
     return sum(query["sql"].split()[0] not in TRANSACTIONS for query in captured.captured_queries)
 
 
+def all_assets(port: int, page: str) -> dict[str, int]:
+    """Address -> bytes on the wire of what the page asks for, and what its scripts import."""
+    found: dict[str, int] = {}
+    wanted = ASSET.findall(page)
+    while wanted:
+        address = wanted.pop()
+        if address not in found:
+            answer = get(port, address)
+            found[address] = answer.weight
+            if address.endswith(".js"):
+                wanted += [urljoin(address, name) for name in IMPORT.findall(answer.text)]
+    return found
+
+
 def weights(port: int, person: Person) -> dict[str, int]:
     """Bytes on the wire of a first page with all that it asks for, and of later pages alone."""
     from det.models import Intervention
@@ -251,10 +266,8 @@ def weights(port: int, person: Person) -> dict[str, int]:
     key = person.address.split("/")[3]
     record = Intervention.live.select_related("episode").get(pk=key)
     sign_in = get(port, reverse("sign-in"))
-    assets = sorted(set(ASSET.findall(sign_in.text)))
-    found = {
-        "sign-in page with all assets": sign_in.weight + sum(get(port, a).weight for a in assets)
-    }
+    assets = all_assets(port, sign_in.text)
+    found = {"sign-in page with all assets": sign_in.weight + sum(assets.values())}
     later = {
         "client list": reverse("client-list"),
         "client": reverse("client", args=[record.episode.client_id]),
