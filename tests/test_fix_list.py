@@ -201,9 +201,9 @@ def test_the_fix_list_takes_as_many_queries_however_long_it_is(
         episode = EpisodeFactory(client__agency=user.agency)
         note(InterventionFactory(episode=episode).episode, "NQ085", ERRAND.item)
     verified.get(LIST)
-    with at_most(8):
+    with at_most(10):
         verified.get(LIST)
-    with at_most(11):
+    with at_most(13):
         verified.get(ERRAND.list_address)
 
 
