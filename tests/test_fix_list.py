@@ -18,8 +18,12 @@ from det.fixing import Errand, next_finding
 from det.models import Agency, Client, Episode, Finding, Record
 from det.presenters import findings as presenters
 from det.selectors import causes, findings_of_cause, rules_alike
+from det.transfer import prepare_transfer
+from ndtms.submissions.forms import PeriodForm
+from ndtms.submissions.presenters import transfer_page
 from tests.factories import ClientFactory, EpisodeFactory, InterventionFactory
 from tests.test_entering import answers, at_most, change_address
+from validation.periods import period_ending
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +182,15 @@ def test_a_line_names_the_person_the_record_and_its_date(
     assert line.record == "Intervention of 12 January 2026"
     assert line.person in page.content.decode()
     assert line.record in page.content.decode()
+
+
+def test_what_keeps_a_transfer_back_names_the_person(user: Any, episodes: list[Episode]) -> None:
+    period = period_ending(datetime.date(2026, 4, 30), core_dataset())
+    page = transfer_page(prepare_transfer(user.agency, period), PeriodForm({}))
+    lines = page["warnings"]["lines"] + page["errors"]["lines"]
+    assert {line["person"] for line in lines} == {
+        f"JS, born {n} January 1990, reference R-{n}" for n in range(1, 5)
+    }
 
 
 def test_the_pages_of_a_thing_keep_to_it(verified: Browser, user: Any) -> None:
