@@ -19,6 +19,7 @@ from det.models import Agency, Client, Episode, Finding, Record
 from det.presenters import findings as presenters
 from det.selectors import causes, findings_of_cause, rules_alike
 from det.transfer import prepare_transfer
+from ndtms.oversight.selectors import quality_for
 from ndtms.submissions.forms import PeriodForm
 from ndtms.submissions.presenters import transfer_page
 from tests.factories import ClientFactory, EpisodeFactory, InterventionFactory
@@ -120,6 +121,14 @@ def test_rules_that_say_the_same_are_one_line(user: Any, episodes: list[Episode]
     for key in ("NQ085", "NQ093"):
         lines = findings_of_cause(user, key, item)
         assert [f.record for f in lines] == [episodes[0].pk, episodes[1].pk]
+
+
+def test_the_region_counts_what_there_is_to_do_once(user: Any, episodes: list[Episode]) -> None:
+    for key in ("NQ085", "NQ093"):
+        note(episodes[0], key, "episode.drinking_days")
+    note(episodes[1], "NQ018", "episode.triage_date", "error")
+    found = quality_for(user, user.agency)
+    assert (found.errors, found.warnings) == (1, 1)
 
 
 def test_parts_of_a_rule_that_say_something_else_are_lines_of_their_own(
