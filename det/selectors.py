@@ -93,6 +93,12 @@ def clients_for(user: User) -> QuerySet[Client]:
     return Client.live.filter(agency_id=user.agency_id)
 
 
+def clients_by_key(agency: Agency, keys: Iterable[str]) -> dict[str, Client]:
+    """Key as text -> client, of an agency's clients, some of whom findings of a transfer are about."""
+    found = Client.objects.filter(agency=agency, pk__in=set(keys))
+    return {str(client.pk): client for client in found}
+
+
 def restorable(user: User, section: str) -> QuerySet[Any]:
     """The deleted records of a section that can still be restored, the latest first."""
     return RECORDS[section].objects.filter(

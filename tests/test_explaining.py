@@ -113,6 +113,21 @@ def test_what_was_typed_about_a_warning_that_is_gone_is_kept(verified: Browser, 
     assert not Explanation.objects.exists()
 
 
+def test_a_warning_that_changed_at_the_same_moment_is_not_explained(
+    verified: Browser, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early_plan(verified, user)
+    read = the_warning()
+    Finding.objects.update(basis="other answers")
+    monkeypatch.setattr("det.selectors.warning_for", lambda *named: read)
+    response = verified.post(explain_address(read), {"text": TEXT})
+    assert response.status_code == 409
+    assert TEXT in response.content.decode()
+    assert not Explanation.objects.exists()
+    with pytest.raises(NotFound):
+        explain(user=user, finding=read, text=TEXT)
+
+
 def test_only_a_warning_of_the_own_agency_can_be_explained(verified: Browser, user: Any) -> None:
     def note(client: Client, severity: str) -> Finding:
         return Finding.objects.create(

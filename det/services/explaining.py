@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from det.checking import holding
 from det.models import Explanation, Finding
-from det.selectors import User, same_warnings
+from det.selectors import NotFound, User, same_warnings
 from det.services.telling import tell
 
 
@@ -17,11 +17,14 @@ def explain(*, user: User, finding: Finding, text: str) -> None:
     """Explains a warning. The explanation holds until a value that the warning rests on changes.
 
     It holds for the same warning by another rule too, and for all in a group that a rule is about: until somebody
-    joins or leaves the group.
+    joins or leaves the group. Raises NotFound when the warning, as it was read, is not there any more.
     """
     if finding.severity != "warning":
         raise ValueError("only a warning can be explained")
-    for same in same_warnings(finding):
+    together = same_warnings(finding)
+    if not any((same.place, same.basis) == (finding.place, finding.basis) for same in together):
+        raise NotFound
+    for same in together:
         Explanation.objects.update_or_create(
             **_owned(same),
             defaults={

@@ -55,7 +55,10 @@ def explain(request: AgencyRequest, record: UUID, rule: str, field: str) -> Http
     form = ExplanationForm(request.POST)
     if not form.is_valid():
         return _explain_page(request, finding, form)
-    services.explain(user=request.user, finding=finding, text=form.cleaned_data["text"])
+    try:
+        services.explain(user=request.user, finding=finding, text=form.cleaned_data["text"])
+    except selectors.NotFound:
+        return _gone(request, record, field)
     messages.success(
         request, "Explained. It holds until an answer that the warning rests on changes."
     )

@@ -9,12 +9,10 @@ from det import selectors as det
 from det.definition import core_dataset
 from det.models import Agency, Client, Record
 from det.pages import pages_of
-from det.presenters.findings import generic, in_order
+from det.presenters.findings import TITLES, generic, in_order
 from det.presenters.records import BLANK, lines
 from det.presenters.words import count, date_of, person, title
 from ndtms.oversight.selectors import AgencyQuality
-
-TITLES = {"error": "Errors", "warning": "Warnings"}
 
 
 def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
@@ -28,7 +26,7 @@ def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
         "last_transfer": found.last_transfer,
         "severities": [
             {
-                "title": TITLES[severity],
+                "title": TITLES.get(severity, severity.capitalize()),
                 "causes": [
                     {
                         "rule": cause.rule,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from det import selectors as det
-from det.models import Agency, Client, Finding
+from det.models import Agency, Client
 from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
 from ndtms.audit.selectors import events_for
@@ -52,14 +53,16 @@ def agency_for(user: User, code: str) -> Agency:
 
 
 def quality_for(user: User, agency: Agency) -> AgencyQuality:
-    """The counts of the agency's findings, and by which rules."""
-    open_findings = Finding.objects.filter(agency=agency, explained=False)
-    counts = dict(open_findings.values_list("severity").annotate(Count("pk")).order_by())
+    """The counts of the agency's findings, and by which rules. What two rules say in the same words is one."""
+    causes = det.causes(Onlooker(user.email, agency))
+    counts: Counter[str] = Counter()
+    for cause in causes:
+        counts[cause.severity] += cause.findings
     return AgencyQuality(
         quality=det.quality_of(agency),
-        errors=counts.get("error", 0),
-        warnings=counts.get("warning", 0),
-        causes=det.causes(Onlooker(user.email, agency)),
+        errors=counts["error"],
+        warnings=counts["warning"],
+        causes=causes,
         last_transfer=AuditEvent.objects.filter(agency=agency.code, verb="transferred").first(),
     )
 

@@ -11,8 +11,9 @@ from django.urls import reverse
 from det.checking import today
 from det.definition import core_dataset
 from det.extract import REASONS
-from det.presenters.findings import mend_address
+from det.presenters.findings import known_as, mend_address
 from det.presenters.words import count
+from det.selectors import clients_by_key
 from det.transfer import Transfer
 from ndtms.cells import safe_column
 from ndtms.submissions.forms import PeriodForm
@@ -46,6 +47,8 @@ def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
         ["record", "client_record", "item", "message"], keep="first", maintain_order=True
     )
     by_name = core_dataset().by_name
+    first = found.head(SHOWN)
+    people = clients_by_key(transfer.agency, first["client_record"])
     return {
         "total": found.height,
         "hidden": max(found.height - SHOWN, 0),
@@ -54,6 +57,7 @@ def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
                 "severity": severity,
                 "message": row["message"],
                 "client": row["client_id"],
+                "person": known_as(people[row["client_record"]]),
                 "client_address": reverse("client", args=[row["client_record"]]),
                 "address": mend_address(
                     by_name[row["item"]],
@@ -61,7 +65,7 @@ def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
                     transfer.agency.dataset,
                 ),
             }
-            for row in found.head(SHOWN).iter_rows(named=True)
+            for row in first.iter_rows(named=True)
         ],
     }
 
