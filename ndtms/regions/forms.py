@@ -87,6 +87,7 @@ class PeopleSearch(RegionSearch):
             ("dormant", "Not signed in for 60 days"),
             ("disabled", "Disabled"),
             ("second-key", "Without a second key"),
+            ("mail", "A mail could not be sent"),
             ("invited", "Invited, no password yet"),
             *((role.value, role.label) for role in Role),
         ]

@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "ndtms.audit",
     "ndtms.oversight",
     "ndtms.keys",
+    "ndtms.mail",
     "ndtms.regions",
     "ndtms.submissions",
     "det",
@@ -169,6 +170,10 @@ OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", "")
 # Where people reach the service: links in mails begin with it.
 SITE_ADDRESS = env.str("SITE_ADDRESS", "http://localhost:8000")
+# Who sends mails, never a request: a thread of the server, or only `manage.py send_mails` ("command").
+SEND_MAILS = env.str("SEND_MAILS", "thread")
+# A mail server that does not answer is not waited for longer.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25

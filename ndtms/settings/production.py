@@ -17,7 +17,6 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
-EMAIL_TIMEOUT = 10
 # The proxy that ends HTTPS is one.
 PROXY_COUNT = env.int("PROXY_COUNT", 1)
 SECURE_SSL_REDIRECT = True

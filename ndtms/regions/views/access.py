@@ -13,6 +13,7 @@ from det.views.shared import posted
 from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
 from ndtms.accounts.visitors import client_address
+from ndtms.mail.selectors import mails_to
 from ndtms.regions import selectors
 from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm
 from ndtms.regions.services import access as services
@@ -72,7 +73,7 @@ def request_page(request: PersonRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("access-request", key)
-        told = f"Approved. {person.name} has been told by email."
+        told = f"Approved. {person.name} is told by email."
         if person.role != found.role:
             told += f" The role stays {person.get_role_display().lower()}: change it on their page."
         messages.success(request, told)
@@ -84,9 +85,11 @@ def request_page(request: PersonRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("access-request", key)
-        messages.success(request, "Refused. The reason has been sent by email.")
+        messages.success(request, "Refused. The reason is sent by email.")
         return redirect("access-requests")
-    return form_page(request, "regions/request.html", form, asked=found)
+    to = found.asked_by.email if found.asked_by else found.email
+    mails = mails_to(email=to) if found.answered_at else []
+    return form_page(request, "regions/request.html", form, asked=found, mails=mails)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
