@@ -63,9 +63,9 @@ def test_a_mail_is_sent_once_what_it_tells_of_is_stored(
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_not_stored_sends_no_mail() -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         post()
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not Mail.objects.exists()
     assert not mail.outbox
 
@@ -92,8 +92,8 @@ def test_the_command_sends_what_waits_and_nothing_twice(capsys: Any) -> None:
     call_command("send_mails")
     assert len(mail.outbox) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "1 mails sent, 0 could not be sent and are tried again.",
-        "0 mails sent, 0 could not be sent and are tried again.",
+        "Sent: 1. Could not be sent this time: 0.",
+        "Sent: 0. Could not be sent this time: 0.",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
@@ -11,12 +10,12 @@ from django.core.exceptions import ValidationError
 
 from det import crispy
 from det.checking import today
-from det.dates import read_date
 from det.definition import core_dataset
 from det.models import Agency
 from ndtms.accounts.models import AGENCY_ROLES, Role
 from ndtms.regions import places
 from ndtms.regions.models import Declaration
+from ndtms.web.fields import DayField
 
 EMAIL_ERRORS = {
     "required": "Enter the email address",
@@ -36,20 +35,6 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
         return
     for field, errors in error.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
-
-
-class DayField(forms.CharField):
-    """A day typed in any usual form."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, widget=_plain(), **kwargs)
-
-    def clean(self, value: Any) -> datetime.date | None:  # type: ignore[override]
-        text = super().clean(value)
-        day = read_date(text) if text else None
-        if text and day is None:
-            raise ValidationError("Enter a real date, like 1/2/22 or 1 Feb 2022")
-        return day
 
 
 # Lists

@@ -14,4 +14,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sent, failed = send_waiting()
-        self.stdout.write(f"{sent} mails sent, {failed} could not be sent and are tried again.")
+        self.stdout.write(f"Sent: {sent}. Could not be sent this time: {failed}.")
