@@ -11,17 +11,15 @@ from django.core.exceptions import ValidationError
 from det import crispy
 from det.checking import today
 from det.definition import core_dataset
-from det.models import Agency
 from ndtms.accounts.models import AGENCY_ROLES, Role
 from ndtms.regions import places
 from ndtms.regions.models import Declaration
-from ndtms.web.fields import DayField
+from ndtms.web.fields import AgencyCodeField, DayField
 
 EMAIL_ERRORS = {
     "required": "Enter the email address",
     "invalid": "Enter an email address in the correct format, like name@example.com",
 }
-CODE_LENGTH = Agency._meta.get_field("code").max_length
 
 
 def _plain(**attributes: str) -> forms.TextInput:
@@ -122,11 +120,9 @@ class ChangeAgencyForm(forms.Form):
 class AddAgencyForm(ChangeAgencyForm):
     """A new agency."""
 
-    code = forms.CharField(
+    code = AgencyCodeField(
         label="Agency code",
         help_text="The code that NDTMS has given to the agency, like N0001.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the agency code"},
     )
     dataset = forms.ChoiceField(
@@ -152,9 +148,6 @@ class AddAgencyForm(ChangeAgencyForm):
             (code, f"{dataset.title} ({code})") for code, dataset in core_dataset().datasets.items()
         ]
 
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).upper()
-
 
 class CloseAgencyForm(forms.Form):
     """The day on which an agency closes."""
@@ -173,11 +166,9 @@ class CloseAgencyForm(forms.Form):
 class AgencyCodeForm(forms.Form):
     """Another agency for a person."""
 
-    code = forms.CharField(
+    code = AgencyCodeField(
         label="Agency code",
         help_text="Of the same provider.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the agency code"},
     )
     helper = crispy.helper(crispy.text("code", width=5))
@@ -263,11 +254,9 @@ class AccessForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, "required": "Enter your work email address"},
     )
-    agency_code = forms.CharField(
+    agency_code = AgencyCodeField(
         label="Agency code",
         help_text="The code of the agency that you work for, like N0001. Your manager knows it.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the code of your agency"},
     )
     role = forms.ChoiceField(

@@ -3,6 +3,9 @@
 from ndtms.settings.base import *  # noqa: F403
 from ndtms.settings.base import env
 
+IS_PRODUCTION = True
+# Never by itself a file in the project's folder.
+env.str("DATABASE_URL")
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from det.checking import today
 from det.dates import read_date
+from det.models import Agency
 
 FIRST_YEAR = 1900
 INVALID = "Enter a real date, like 1/2/22 or 1 Feb 2022"
@@ -42,3 +43,18 @@ class DayField(forms.CharField):
                 f"The year must be one from {FIRST_YEAR} to {last_year}", code="bounds"
             )
         return day
+
+
+class AgencyCodeField(forms.CharField):
+    """The code of an agency, in capitals; its length is that of the capitals (ß has two)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        length = Agency._meta.get_field("code").max_length
+        attributes = {"autocomplete": "off", "spellcheck": "false"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attributes))
+        errors = {"max_length": f"An agency code has {length} characters at most"}
+        kwargs["error_messages"] = errors | kwargs.get("error_messages", {})
+        super().__init__(max_length=length, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).upper()

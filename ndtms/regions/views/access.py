@@ -12,10 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from det.views.shared import posted
 from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
-from ndtms.accounts.visitors import client_address
+from ndtms.accounts.visitors import counted_address
 from ndtms.mail.selectors import mails_to
 from ndtms.regions import selectors
-from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm
+from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm, add_errors
 from ndtms.regions.services import access as services
 from ndtms.regions.services import invitations
 from ndtms.regions.views.shared import (
@@ -37,10 +37,13 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = AccessForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            services.ask_for_access(address=client_address(request), **form.cleaned_data)
+            services.ask_for_access(address=counted_address(request), **form.cleaned_data)
         except services.TooMany:
             return render(request, "regions/too_many.html", status=429)
-        return redirect("access-asked")
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return redirect("access-asked")
     return form_page(request, "regions/ask.html", form)
 
 

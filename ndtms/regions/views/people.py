@@ -184,8 +184,12 @@ def ask(request: PersonRequest) -> HttpResponse:
     """A provider lead asks for an account for a colleague."""
     form = ColleagueForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        access.ask_for_colleague(by=request.user, **form.cleaned_data)
-        messages.success(request, "Your regional team has been asked, and answers by email.")
-        return redirect("agency-people")
+        try:
+            access.ask_for_colleague(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "Your regional team has been asked, and answers by email.")
+            return redirect("agency-people")
     context = {"agency": request.user.agency}
     return form_page(request, "regions/colleague_ask.html", form, **context)
