@@ -55,6 +55,19 @@ def test_the_pages_that_take_files_are_those_that_ask_for_one(world: Any, settin
     assert found == set(settings.FILE_PAGES)
 
 
+def test_every_answer_says_what_it_is(world: Any) -> None:
+    """Its kind and letters; and what no page answers is TRACE."""
+    browser = visit("lead here", world)
+    for name in own_pages("lead here"):
+        address = reverse(name, args=TABLE[name].arguments(world))
+        page = getattr(browser, TABLE[name].method)(address)
+        if page.content:
+            assert page.headers["Content-Type"].startswith("text/"), name
+            assert "; charset=" in page.headers["Content-Type"], name
+            assert page.headers["X-Content-Type-Options"] == "nosniff", name
+        assert browser.generic("TRACE", address).status_code == 405, name
+
+
 def test_nul_is_refused_in_words(verified: Browser) -> None:
     for page in (
         verified.get(reverse("fix-list"), {"rule": "\0"}),

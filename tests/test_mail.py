@@ -61,6 +61,15 @@ def test_a_mail_is_sent_once_what_it_tells_of_is_stored(
     assert (made.state, made.attempts, made.problem) == (Mail.State.SENT, 1, "")
 
 
+@pytest.mark.usefixtures("by_command")
+def test_a_subject_is_one_line() -> None:
+    services.post(to=TO, subject="One\r\nBcc: all@example.org", body="The body")
+    services.send_waiting()
+    (sent,) = mail.outbox
+    assert sent.subject == "One Bcc: all@example.org"
+    assert sent.recipients() == [TO]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_is_not_stored_sends_no_mail() -> None:
     with transaction.atomic():

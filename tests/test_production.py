@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from django.core.checks import run_checks
+from django.test import Client as Browser
 
 from ndtms import server
 
@@ -28,13 +29,13 @@ PRODUCTION = {
 LONGEST_SECONDS = 120
 
 
-def start(**change: str) -> "subprocess.CompletedProcess[str]":
+def start(program: str = "import ndtms.wsgi", **change: str) -> "subprocess.CompletedProcess[str]":
     """Imports the entry for servers, as gunicorn does; a variable changed to "" is left out."""
     # What the tests of pages need is refused in production.
     left_out = {*PRODUCTION, "DJANGO_ALLOW_ASYNC_UNSAFE"}
     inherited = {n: v for n, v in os.environ.items() if n not in left_out}
     given = {name: value for name, value in {**PRODUCTION, **change}.items() if value}
-    command = [sys.executable, "-c", "import ndtms.wsgi"]
+    command = [sys.executable, "-c", program]
     return subprocess.run(
         command, cwd=ROOT, env={**inherited, **given}, capture_output=True, text=True
     )
@@ -74,6 +75,30 @@ def test_the_published_secrets_are_refused(settings: Any) -> None:
     assert problems() == []
     settings.SECRET_KEY_FALLBACKS = [settings.PUBLISHED_SECRETS[0]]
     assert len(problems()) == 1
+
+
+def test_cookies_and_https_of_production() -> None:
+    told = """
+from django.conf import settings as s
+assert s.SESSION_COOKIE_NAME == "__Host-session" and s.CSRF_COOKIE_NAME == "__Host-csrf"
+assert s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE
+assert s.SESSION_COOKIE_HTTPONLY and s.CSRF_COOKIE_HTTPONLY
+assert s.SESSION_COOKIE_SAMESITE == s.CSRF_COOKIE_SAMESITE == "Lax"
+assert s.SESSION_COOKIE_PATH == s.CSRF_COOKIE_PATH == "/"
+assert s.SESSION_COOKIE_DOMAIN is s.CSRF_COOKIE_DOMAIN is None
+assert s.SECURE_SSL_REDIRECT and s.SECURE_HSTS_SECONDS >= 365 * 24 * 3600
+assert s.SECURE_HSTS_INCLUDE_SUBDOMAINS and s.IS_PRODUCTION and not s.DEBUG
+"""
+    done = start(program=told, DEBUG="1")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/static/", "/static/det/", "/.git/config", "/static/../.git/config", "/manage.py"]
+)
+def test_only_collected_files_are_served(client: Browser, path: str) -> None:
+    assert client.get(path).status_code in (302, 404)
 
 
 def test_make_run_and_the_guide_run_the_server_alike() -> None:
