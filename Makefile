@@ -42,7 +42,7 @@ run: setup
 	$(PY) manage.py collectstatic --noinput --verbosity 0
 	$(PY) manage.py make_demo_site
 	echo "The Data Entry Tool is at http://localhost:$(PORT) (Ctrl-C stops it)"
-	exec .venv/bin/gunicorn ndtms.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --no-control-socket
+	exec .venv/bin/gunicorn --config python:ndtms.server ndtms.wsgi --bind 127.0.0.1:$(PORT)
 
 test: setup-dev chromium
 	$(PY) -m tests.run_everything

@@ -22,6 +22,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from det.definition import core_dataset
+from ndtms.accounts.models import Role
 from ndtms.accounts.services import add_to_agency
 from ndtms.audit import chain
 from ndtms.audit.models import AuditEvent
@@ -585,3 +586,20 @@ def test_changes_views_and_transfers_are_in_the_audit(verified: Browser, user: A
         ("deleted", "episode", user.email),
         ("restored", "episode", user.email),
     ]
+
+
+def test_a_look_at_one_client_is_an_event_and_a_list_is_none(client: Browser) -> None:
+    """Decision 12."""
+    lead = UserFactory(role=Role.LEAD)
+    sign_in(client, lead)
+    person = ClientFactory(agency=lead.agency)
+
+    def looks() -> list[str]:
+        events = AuditEvent.objects.filter(who=lead.email).order_by("id")
+        return [event.verb for event in events if event.verb != "chose agency"]
+
+    for name in ("client-list", "fix-list", "transfer", "audit"):
+        assert client.get(reverse(name)).status_code == 200
+    assert looks() == []
+    client.get(reverse("client", args=[person.pk]))
+    assert looks() == ["viewed"]

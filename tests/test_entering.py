@@ -154,8 +154,17 @@ def test_double_and_unknown_fields_get_a_message(
 
 def test_a_control_character_is_a_message(verified: Browser, user: Any) -> None:
     episode = EpisodeFactory(client__agency=user.agency)
-    post = answers("episode", user.agency, "referral", software="a\x00b")
+    post = answers("episode", user.agency, "referral", software="a\x01b")
     assert verified.post(change_address(episode, "referral"), post).status_code == 422
+
+
+def test_nul_is_refused_before_any_form_and_nothing_is_saved(verified: Browser, user: Any) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    post = answers("episode", user.agency, "referral", software="a\x00b")
+    refused = verified.post(change_address(episode, "referral"), post)
+    assert refused.status_code == 400
+    assert "There is a character that we cannot keep" in refused.content.decode()
+    assert Episode.objects.get().version == 1
 
 
 def test_discharge_date_and_reason_go_together(verified: Browser, user: Any) -> None:

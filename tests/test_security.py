@@ -17,6 +17,9 @@ pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = sorted((ROOT / "static" / "det").glob("*.js"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+CODE = sorted(
+    code for folder in ("ndtms", "det", "validation") for code in (ROOT / folder).rglob("*.py")
+)
 
 
 def test_session_keys_are_random_and_long(user: Any) -> None:
@@ -84,3 +87,26 @@ def test_what_is_typed_is_not_in_the_log(client: Browser, caplog: Any) -> None:
         client.post(reverse("sign-in"), {"email": "x@y.example\nFORGED", "password": "hunter2000"})
     assert "FORGED" not in caplog.text
     assert "hunter2000" not in caplog.text
+
+
+def test_templates_escape_what_they_show() -> None:
+    """None turns escaping off, but those of mails in plain text."""
+    wrong = re.compile(r"autoescape off|\|\s*safe\b|safeseq")
+    assert [t.name for t in TEMPLATES if wrong.search(t.read_text())] == []
+    assert [c.name for c in CODE if re.search(r"mark_safe\(", c.read_text())] == []
+
+
+def test_nothing_is_run_that_somebody_typed() -> None:
+    """No program, no code and no template made at run time, and no objects but those of JSON."""
+    running = re.compile(
+        r"\b(?:eval|exec|compile)\(|os\.system|os\.popen|subprocess|pickle|marshal|yaml|Template\("
+    )
+    found = {
+        code.name for code in CODE if running.search(code.read_text().replace("re.compile(", ""))
+    }
+    assert found == set()
+
+
+def test_scripts_write_no_markup() -> None:
+    markup = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(")
+    assert [script.name for script in SCRIPTS if markup.search(script.read_text())] == []

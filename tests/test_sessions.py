@@ -1,11 +1,15 @@
 """Own sessions, listed and ended; all sessions of an account, ended."""
 
+import datetime
 from typing import Any
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from ndtms.accounts.models import SignIn
 from ndtms.accounts.sessions import end_sessions
@@ -82,3 +86,13 @@ def test_a_session_that_has_ended_is_forgotten_at_the_next_sign_in(user: Any) ->
     Session.objects.all().delete()
     signed_in(user, "Safari")
     assert [s.browser for s in SignIn.objects.filter(user=user)] == ["Safari"]
+
+
+def test_the_cookie_ends_with_the_browser_and_the_session_with_the_idle_time(user: Any) -> None:
+    here = signed_in(user, "Firefox")
+    cookie = here.cookies[settings.SESSION_COOKIE_NAME]
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
+    left = Session.objects.get().expire_date - timezone.now()
+    assert 0 < left.total_seconds() <= settings.SESSION_COOKIE_AGE
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=16)):
+        assert not is_signed_in(here)

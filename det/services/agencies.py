@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from det.models import Agency
 
 
@@ -14,5 +16,11 @@ def add_agency(*, code: str, name: str, dataset: str, **about: Any) -> Agency:
     """
     agency = Agency(code=code, name=name, dataset=dataset, **about)
     agency.full_clean()
-    agency.save()
+    try:
+        with transaction.atomic():
+            agency.save()
+    except IntegrityError:
+        # Somebody was quicker with the code: now that is said.
+        agency.full_clean()
+        raise
     return agency

@@ -25,12 +25,14 @@ MENU: dict[str, tuple[str, Container[str]]] = {
 def menu(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `menu`, the entries with `title`, `address` and `current` ("page" on that
     very page, "true" on one below it, otherwise "")."""
-    if not isinstance(request.user, User) or not is_verified(user=request.user):
+    # A page of errors may come before anybody knows who is asking.
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not is_verified(user=user):
         return {"menu": []}
     entries = [
         {"title": title, "address": reverse(name), "current": ""}
         for name, (title, roles) in MENU.items()
-        if request.user.role in roles
+        if user.role in roles
     ]
     above = [entry for entry in entries if request.path.startswith(entry["address"])]
     if above:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import transaction
 from django.http import HttpRequest
 
 from ndtms.accounts.models import User
 from ndtms.accounts.sessions import end_sessions
 from ndtms.audit.services import record
+from ndtms.mail.services import post
 
 CHANGED = """Your password for the NDTMS Data Entry Tool was changed.
 
@@ -60,10 +59,5 @@ def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> 
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         end_sessions(user=user)
-        # A mail that cannot be sent undoes nothing.
-        transaction.on_commit(lambda: _tell(user.email), robust=True)
+        post(to=user.email, subject="Your password was changed", body=CHANGED)
         record(who=user.email, agency=agency, verb="changed password", section="account")
-
-
-def _tell(email: str) -> None:
-    send_mail("Your password was changed", CHANGED, settings.DEFAULT_FROM_EMAIL, [email])

@@ -17,11 +17,13 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from det.definition import core_dataset
 from det.models import Agency
+from ndtms.accounts import guesses
 from ndtms.accounts.models import AGENCY_ROLES, Membership, Role, User, normal_email
 from ndtms.accounts.visitors import pseudonym
 from ndtms.audit.services import record
 from ndtms.keys import factors, webauthn
 from ndtms.keys import selectors as keys
+from ndtms.web.saving import save_checked
 
 logger = logging.getLogger(__name__)
 CHOSEN_AGENCY = "agency"
@@ -41,7 +43,7 @@ def check_password(*, request: HttpRequest, email: str, password: str) -> User |
     """
     user = authenticate(request, email=normal_email(email), password=password)
     if not isinstance(user, User):
-        _record_refused_password(email=email)
+        _record_refused_password(request=request, email=email)
         return None
     login(request, user)
     request.session.pop(CONFIRMING, None)
@@ -95,7 +97,7 @@ def accept_factor(*, request: HttpRequest, user: User, device: Any) -> None:
 def check_password_again(*, request: HttpRequest, user: User, password: str) -> bool:
     """Before a change of how they sign in: is this the password of the person who is signed in?"""
     if authenticate(request, email=user.email, password=password) != user:
-        _record_refused_password(email=user.email)
+        _record_refused_password(request=request, email=user.email)
         return False
     request.session[PASSWORD_AT] = timezone.now().timestamp()
     request.session[CONFIRMING] = not is_recent(request=request, what=FACTOR_AT)
@@ -143,8 +145,7 @@ def create_account(
     else:
         validate_password(password, user)
         user.set_password(password)
-    user.full_clean()
-    user.save()
+    save_checked(user)
     for agency in agencies:
         add_to_agency(user=user, agency=agency)
     return user
@@ -194,11 +195,16 @@ def _record(*, user: User, verb: str) -> None:
     record(who=user.email, agency=agency, region=user.region, verb=verb, section="account")
 
 
-def _record_refused_password(*, email: str) -> None:
-    """A known account by its name; what else was typed, perhaps a password, only hashed."""
+def _record_refused_password(*, request: HttpRequest, email: str) -> None:
+    """A known account by its name; what else was typed, perhaps a password, only hashed.
+
+    While nothing is looked at any more nothing is noted, and of guesses at nobody only so many.
+    """
     logger.warning("Somebody was refused at the password")
+    if not guesses.was_counted(request):
+        return
     user = User.objects.filter(email=normal_email(email)).first()
     if user:
         _record(user=user, verb="refused password")
-    else:
+    elif guesses.may_note_nobody():
         record(who=f"unknown {pseudonym(email)}", verb="refused password", section="account")

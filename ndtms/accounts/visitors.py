@@ -1,6 +1,7 @@
 """Who is asking, before anybody has signed in: what the limit on guesses is counted by."""
 
 import ipaddress
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +9,10 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from ndtms.accounts.models import normal_email
+
+logger = logging.getLogger(__name__)
+UNKNOWN = "0.0.0.0"  # noqa: S104 - nothing is bound to it
+IPV6_COUNTED = 64
 
 
 def client_address(request: HttpRequest) -> str:
@@ -21,9 +26,29 @@ def client_address(request: HttpRequest) -> str:
     if count and len(seen_by_proxies) >= count:
         address = seen_by_proxies[-count].strip() or address
     try:
-        return str(ipaddress.ip_address(address))
+        return str(ipaddress.ip_address(without_port(address)))
     except ValueError:
-        return "0.0.0.0"  # noqa: S104 - the unknown address, nothing is bound to it
+        # Everybody would share one allowance of guesses, and lock one another out.
+        logger.warning("The address of a visitor cannot be read: see PROXY_COUNT")
+        return UNKNOWN
+
+
+def without_port(address: str) -> str:
+    """192.0.2.1 of 192.0.2.1:5000, and 2001:db8::1 of [2001:db8::1]:5000: some proxies write the port as well."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    host, _, port = address.partition(":")
+    return host if port.isdigit() and "." in host else address
+
+
+def counted_address(request: HttpRequest) -> str:
+    """What guesses are counted by: the address, or the /64 of an IPv6 address, which one visitor has whole."""
+    address = ipaddress.ip_address(client_address(request))
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network(f"{address}/{IPV6_COUNTED}", strict=False).network_address)
 
 
 def pseudonym(email: str) -> str:

@@ -1,13 +1,12 @@
 """Which events to show."""
 
-import datetime
 from typing import Any
 
 from django import forms
 
 from det import crispy
-from det.dates import read_date
 from ndtms.audit.selectors import KINDS
+from ndtms.web.fields import DayField
 
 
 class FilterForm(forms.Form):
@@ -28,25 +27,17 @@ class FilterForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"max_length": "Enter 100 characters or fewer of the email address"},
     )
-    day = forms.CharField(
+    day = DayField(
         label="Day",
         help_text="For example 27/3/2026",
         required=False,
-        max_length=30,
-        error_messages={"max_length": "Enter the day as a date, like 27/3/2026"},
+        error_messages={"invalid": "Enter the day as a date, like 27/3/2026"},
     )
     helper = crispy.helper(
         crispy.radios("kind", inline=True),
         crispy.text("who", width=20),
         crispy.text("day", width=10),
     )
-
-    def clean_day(self) -> datetime.date | None:
-        text = self.cleaned_data["day"]
-        day = read_date(text) if text else None
-        if text and day is None:
-            raise forms.ValidationError("Enter the day as a date, like 27/3/2026")
-        return day
 
     @property
     def chosen(self) -> dict[str, Any]:

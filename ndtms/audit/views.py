@@ -41,12 +41,14 @@ def or_not_found(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 def audit(request: HttpRequest) -> HttpResponse:
     """The events that the person may see, filtered; the filter is kept in the session, never in an address."""
     user = cast(User, request.user)
+    selectors.agencies_overseen(user)
     kept = FilterForm(request.session.get(FILTER, {}))
     form = FilterForm(request.POST) if request.method == "POST" else kept
-    events = selectors.events_for(user, **kept.chosen)
+    # Before the kept one is used, so that whatever was kept can always be replaced.
     if request.method == "POST" and form.is_valid():
         request.session[FILTER] = {name: form[name].value() or "" for name in form.fields}
         return redirect("audit")
+    events = selectors.events_for(user, **kept.chosen)
     page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
     clients = selectors.clients_of(user, list(page))
     context = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,11 +9,11 @@ from django import forms
 from django.db.models import QuerySet
 
 from det import crispy
-from det.dates import read_date
 from ndtms.accounts.models import User, normal_email
 from ndtms.keys.factors import ENROLMENT_DIGITS, digits_of
 from ndtms.keys.kinds import LONGEST_NAME
 from ndtms.keys.models import FactorReset, RegisteredKey
+from ndtms.web.fields import DayField
 
 LONGEST_ANSWER = 20_000
 
@@ -172,12 +171,13 @@ class LendForm(forms.Form):
             "invalid": "Enter an email address in the correct format, like name@example.com",
         },
     )
-    signed_on = forms.CharField(
+    signed_on = DayField(
         label="Day on which the terms of the loan were signed",
         help_text="For example, 27 3 2026.",
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter the day on which the terms were signed"},
+        error_messages={
+            "required": "Enter the day on which the terms were signed",
+            "invalid": "Enter a date, like 27 3 2026",
+        },
     )
     signed_by = forms.CharField(
         label="Who signed the terms",
@@ -198,12 +198,6 @@ class LendForm(forms.Form):
         if person is None:
             raise forms.ValidationError("There is no such person among those you look after")
         return person
-
-    def clean_signed_on(self) -> datetime.date:
-        day = read_date(self.cleaned_data["signed_on"])
-        if day is None:
-            raise forms.ValidationError("Enter a date, like 27 3 2026")
-        return day
 
 
 class ReplaceForm(forms.Form):

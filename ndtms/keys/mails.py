@@ -1,10 +1,7 @@
 """Mail to a person about their way of signing in: what was done, never how to undo it by a link."""
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
-
 from ndtms.accounts.models import User
+from ndtms.mail.services import post
 
 TEXT = """Dear {name},
 
@@ -18,9 +15,4 @@ NDTMS Data Entry Tool
 
 def tell(*, user: User, subject: str, told: str) -> None:
     """Sends the mail once the change is stored; the change stands where the mail cannot be sent."""
-    text = TEXT.format(name=user.name, told=told)
-
-    def send() -> None:
-        send_mail(f"NDTMS: {subject}", text, settings.DEFAULT_FROM_EMAIL, [user.email])
-
-    transaction.on_commit(send, robust=True)
+    post(to=user.email, subject=f"NDTMS: {subject}", body=TEXT.format(name=user.name, told=told))

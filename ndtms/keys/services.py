@@ -19,6 +19,7 @@ from ndtms.keys.encryption import hashed
 from ndtms.keys.factors import ENROLMENT_DIGITS, check_room_for_key, lock, note_enrolled
 from ndtms.keys.kinds import MODELS, MOST_KEYS
 from ndtms.keys.models import FactorReset, RegisteredKey, YubiKeyDevice
+from ndtms.web.saving import save_checked
 
 # The register
 
@@ -35,8 +36,7 @@ def add_key(*, by: User, serial: str, kind: str, region: str) -> RegisteredKey:
     key = RegisteredKey(serial=serial, kind=kind, region=region)
     if kind == RegisteredKey.Kind.OTP:
         key.device = YubiKeyDevice.objects.create(name=f"YubiKey {serial}"[:64], confirmed=False)
-    key.full_clean()
-    key.save()
+    save_checked(key)
     _record(by=by, verb="added key", key=key)
     return key
 

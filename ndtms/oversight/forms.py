@@ -38,6 +38,7 @@ class ReasonForm(forms.Form):
         help_text="The agency's lead can read it. Do not write anything about the client.",
         min_length=10,
         max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={
             "required": "Say why you have to see the record",
             "min_length": "Say why you have to see the record, in 10 characters or more",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
@@ -11,18 +10,16 @@ from django.core.exceptions import ValidationError
 
 from det import crispy
 from det.checking import today
-from det.dates import read_date
 from det.definition import core_dataset
-from det.models import Agency
 from ndtms.accounts.models import AGENCY_ROLES, Role
 from ndtms.regions import places
 from ndtms.regions.models import Declaration
+from ndtms.web.fields import AgencyCodeField, DayField
 
 EMAIL_ERRORS = {
     "required": "Enter the email address",
     "invalid": "Enter an email address in the correct format, like name@example.com",
 }
-CODE_LENGTH = Agency._meta.get_field("code").max_length
 
 
 def _plain(**attributes: str) -> forms.TextInput:
@@ -36,20 +33,6 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
         return
     for field, errors in error.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
-
-
-class DayField(forms.CharField):
-    """A day typed in any usual form."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, widget=_plain(), **kwargs)
-
-    def clean(self, value: Any) -> datetime.date | None:  # type: ignore[override]
-        text = super().clean(value)
-        day = read_date(text) if text else None
-        if text and day is None:
-            raise ValidationError("Enter a real date, like 1/2/22 or 1 Feb 2022")
-        return day
 
 
 # Lists
@@ -87,6 +70,7 @@ class PeopleSearch(RegionSearch):
             ("dormant", "Not signed in for 60 days"),
             ("disabled", "Disabled"),
             ("second-key", "Without a second key"),
+            ("mail", "A mail could not be sent"),
             ("invited", "Invited, no password yet"),
             *((role.value, role.label) for role in Role),
         ]
@@ -138,11 +122,9 @@ class ChangeAgencyForm(forms.Form):
 class AddAgencyForm(ChangeAgencyForm):
     """A new agency."""
 
-    code = forms.CharField(
+    code = AgencyCodeField(
         label="Agency code",
         help_text="The code that NDTMS has given to the agency, like N0001.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the agency code"},
     )
     dataset = forms.ChoiceField(
@@ -168,9 +150,6 @@ class AddAgencyForm(ChangeAgencyForm):
             (code, f"{dataset.title} ({code})") for code, dataset in core_dataset().datasets.items()
         ]
 
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).upper()
-
 
 class CloseAgencyForm(forms.Form):
     """The day on which an agency closes."""
@@ -189,11 +168,9 @@ class CloseAgencyForm(forms.Form):
 class AgencyCodeForm(forms.Form):
     """Another agency for a person."""
 
-    code = forms.CharField(
+    code = AgencyCodeField(
         label="Agency code",
         help_text="Of the same provider.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the agency code"},
     )
     helper = crispy.helper(crispy.text("code", width=5))
@@ -279,11 +256,9 @@ class AccessForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, "required": "Enter your work email address"},
     )
-    agency_code = forms.CharField(
+    agency_code = AgencyCodeField(
         label="Agency code",
         help_text="The code of the agency that you work for, like N0001. Your manager knows it.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the code of your agency"},
     )
     role = forms.ChoiceField(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+
+from ndtms.mail.services import post
 
 
 def send(template: str, *, to: str, **context: Any) -> None:
@@ -16,9 +16,7 @@ def send(template: str, *, to: str, **context: Any) -> None:
     context["sign_in"] = absolute(reverse("sign-in"))
     written = render_to_string(f"mail/{template}.txt", context)
     subject, _, body = written.partition("\n")
-    transaction.on_commit(
-        lambda: send_mail(" ".join(subject.split()), body.lstrip("\n"), None, [to]), robust=True
-    )
+    post(to=to, subject=subject, body=body.lstrip("\n"))
 
 
 def absolute(address: str) -> str:

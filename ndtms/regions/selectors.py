@@ -12,6 +12,7 @@ from django.utils import timezone
 from det.models import Agency
 from ndtms.accounts.models import AGENCY_ROLES, Membership, Role, User
 from ndtms.keys.selectors import people_without_second_key
+from ndtms.mail.selectors import undelivered
 from ndtms.regions.models import AccessRequest, Invitation, Leaving
 
 WITHOUT_PASSWORD = Q(("password__startswith", UNUSABLE_PASSWORD_PREFIX))
@@ -154,6 +155,8 @@ def search_people(*, user: User, region: str, text: str, show: str) -> QuerySet[
         found = found.filter(is_active=False)
     elif show == "second-key":
         found = without_second_key(found)
+    elif show == "mail":
+        found = without_mail(found)
     elif show == "invited":
         found = found.filter(WITHOUT_PASSWORD, is_active=True)
     elif show:
@@ -171,6 +174,11 @@ def without_second_key(people: QuerySet[User]) -> QuerySet[User]:
     """Those with an enabled account who cannot sign in any more once they have lost one key."""
     found = people_without_second_key(people.filter(is_active=True))
     return people.filter(pk__in=[person.pk for person in found])
+
+
+def without_mail(people: QuerySet[User]) -> QuerySet[User]:
+    """Those to whom a mail could not be sent."""
+    return people.filter(email__in=undelivered())
 
 
 def colleagues_of(*, user: User) -> QuerySet[User]:

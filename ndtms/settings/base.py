@@ -11,6 +11,8 @@ env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SECRET_KEY = env.str("SECRET_KEY", "")
 DEBUG = False
+# True where real people's data are: the server then starts only with settings that are safe.
+IS_PRODUCTION = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
 
 INSTALLED_APPS = [
@@ -18,6 +20,7 @@ INSTALLED_APPS = [
     "ndtms.audit",
     "ndtms.oversight",
     "ndtms.keys",
+    "ndtms.mail",
     "ndtms.regions",
     "ndtms.submissions",
     "det",
@@ -49,6 +52,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "ndtms.web.middleware.InputMiddleware",
     "ndtms.audit.middleware.AuditMiddleware",
     "ndtms.accounts.middleware.VerifiedMiddleware",
     "ndtms.accounts.belonging.BelongingMiddleware",
@@ -150,6 +154,10 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
+# What may be sent: text to every page, a file to these only (ndtms/web/middleware.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+FILE_PAGES = ["check-file"]
+MOST_BYTES_WITH_FILE = 64_000_000
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -159,6 +167,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 # Idle 15 minutes; every page extends it, up to 12 hours after signing in.
 SESSION_COOKIE_AGE = 15 * 60
 SESSION_SAVE_EVERY_REQUEST = True
+# The cookie ends with the browser; the session on the server after the idle time.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ABSOLUTE_AGE = 12 * 60 * 60
 # Messages may be personal: not in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -169,8 +179,17 @@ OTP_WEBAUTHN_RP_NAME = "NDTMS Data Entry Tool"
 OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 # Encrypts the secrets of YubiKeys in the database: a key of Fernet, see cryptography.
 FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", "")
+# Secrets that the project's own files show: of no use but with made-up data.
+PUBLISHED_SECRETS = [
+    "for-made-up-data-on-one-machine-only-never-in-production",
+    "bWFkZS11cC1jbGllbnRzLW9ubHktbmV2ZXItcmVhbCE=",
+]
 # Where people reach the service: links in mails begin with it.
 SITE_ADDRESS = env.str("SITE_ADDRESS", "http://localhost:8000")
+# Who sends mails, never a request: a thread of the server, or only `manage.py send_mails` ("command").
+SEND_MAILS = env.str("SEND_MAILS", "thread")
+# A mail server that does not answer is not waited for longer.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
@@ -180,7 +199,12 @@ AXES_RESET_ON_SUCCESS = True
 # Trying again too early does not make the quarter of an hour longer.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
-AXES_CLIENT_IP_CALLABLE = "ndtms.accounts.visitors.client_address"
+AXES_CLIENT_IP_CALLABLE = "ndtms.accounts.visitors.counted_address"
+# So many from one address at whichever accounts, in the same time, and nobody signs in from there for a while.
+AXES_HANDLER = "ndtms.accounts.guesses.Guesses"
+MOST_GUESSES_FROM_ADDRESS = 50
+# So many guesses a day at accounts that there are not are in the audit; in each process of the server.
+MOST_NOTED_OF_NOBODY = 1000
 # What axes stores and logs names nobody; who signed in is in our own audit.
 AXES_USERNAME_CALLABLE = "ndtms.accounts.visitors.guessed_account"
 AXES_SENSITIVE_PARAMETERS = ["email", "username", "ip_address", "next"]
@@ -202,11 +226,16 @@ DATASET_FOLDER = BASE_DIR / "fixtures" / "cds_q"
 MADE_UP_ACCOUNTS = False
 MADE_UP_PASSWORD = ""
 
-# Without this Django writes no error anywhere while DEBUG is off. Nothing personal is logged.
+# Without this Django writes no error anywhere while DEBUG is off. Nothing personal is logged: see ndtms/web/logs.py.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "class": "ndtms.web.logs.Line",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

@@ -3,6 +3,9 @@
 from ndtms.settings.base import *  # noqa: F403
 from ndtms.settings.base import env
 
+IS_PRODUCTION = True
+# Never by itself a file in the project's folder.
+env.str("DATABASE_URL")
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
@@ -17,7 +20,6 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
-EMAIL_TIMEOUT = 10
 # The proxy that ends HTTPS is one.
 PROXY_COUNT = env.int("PROXY_COUNT", 1)
 SECURE_SSL_REDIRECT = True

@@ -15,6 +15,7 @@ STORAGES = {
 # Straight from static/, without collecting them first.
 WHITENOISE_AUTOREFRESH = True
 MADE_UP_ACCOUNTS = False
+SEND_MAILS = "at once"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in production: in memory, the server of the browser tests and the test itself

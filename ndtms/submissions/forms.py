@@ -10,6 +10,7 @@ from django import forms
 from det import crispy
 from det.checking import today
 from det.definition import core_dataset
+from ndtms.web.fields import AgencyCodeField
 from validation.periods import Period, current_period, period_ending, recent_periods
 
 
@@ -57,12 +58,10 @@ class CheckFileForm(forms.Form):
             "invalid_choice": "Choose one of the datasets",
         },
     )
-    agency = forms.CharField(
+    agency = AgencyCodeField(
         label="Agency code (optional)",
         help_text="The code that every row must have.",
         required=False,
-        max_length=5,
-        strip=True,
     )
     helper = crispy.helper(
         crispy.file("file"), crispy.radios("dataset"), crispy.text("agency", width=5)
@@ -74,9 +73,6 @@ class CheckFileForm(forms.Form):
         self.fields["dataset"].choices = [  # type: ignore[attr-defined]
             (code, f"{code}: {dataset.title}") for code, dataset in datasets
         ]
-
-    def clean_agency(self) -> str:
-        return str(self.cleaned_data["agency"]).upper()
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

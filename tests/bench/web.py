@@ -133,7 +133,8 @@ def server() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     gunicorn = Path(sys.executable).parent / "gunicorn"
-    options = ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--no-control-socket"]
+    options = ["--config", "python:ndtms.server", "--bind", f"127.0.0.1:{port}"]
+    options += ["--workers", str(WORKERS)]
     command = [str(gunicorn), "ndtms.wsgi", *options, "--log-level", "warning"]
     process = subprocess.Popen(command, cwd=ROOT)
     try:

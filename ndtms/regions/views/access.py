@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from det.views.shared import posted
 from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
-from ndtms.accounts.visitors import client_address
+from ndtms.accounts.visitors import counted_address
+from ndtms.mail.selectors import mails_to
 from ndtms.regions import selectors
-from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm
+from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm, add_errors
 from ndtms.regions.services import access as services
 from ndtms.regions.services import invitations
 from ndtms.regions.views.shared import (
@@ -36,10 +37,13 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = AccessForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            services.ask_for_access(address=client_address(request), **form.cleaned_data)
+            services.ask_for_access(address=counted_address(request), **form.cleaned_data)
         except services.TooMany:
             return render(request, "regions/too_many.html", status=429)
-        return redirect("access-asked")
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return redirect("access-asked")
     return form_page(request, "regions/ask.html", form)
 
 
@@ -72,7 +76,7 @@ def request_page(request: PersonRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("access-request", key)
-        told = f"Approved. {person.name} has been told by email."
+        told = f"Approved. {person.name} is told by email."
         if person.role != found.role:
             told += f" The role stays {person.get_role_display().lower()}: change it on their page."
         messages.success(request, told)
@@ -84,9 +88,11 @@ def request_page(request: PersonRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("access-request", key)
-        messages.success(request, "Refused. The reason has been sent by email.")
+        messages.success(request, "Refused. The reason is sent by email.")
         return redirect("access-requests")
-    return form_page(request, "regions/request.html", form, asked=found)
+    to = found.asked_by.email if found.asked_by else found.email
+    mails = mails_to(email=to) if found.answered_at else []
+    return form_page(request, "regions/request.html", form, asked=found, mails=mails)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

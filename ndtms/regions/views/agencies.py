@@ -50,6 +50,7 @@ def region(request: PersonRequest) -> HttpResponse:
         "waiting": waiting.count(),
         "dormant": selectors.dormant_people(people).count(),
         "without_second_key": selectors.without_second_key(people).count(),
+        "without_mail": selectors.without_mail(people).count(),
         "declarations": len(duties.due_in_team(user=user, region=name)),
         **pages(request, selectors.search_agencies(user=user, region=name, **form.search)),
         "today": today(),

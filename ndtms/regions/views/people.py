@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from det.models import Agency
 from det.views.shared import posted
 from ndtms.accounts.models import AGENCY_ROLES, Role, User
+from ndtms.mail.selectors import mails_to
 from ndtms.regions import duties, selectors
 from ndtms.regions.forms import (
     AddStaffForm,
@@ -64,7 +65,7 @@ def add(request: PersonRequest) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, f"{person.name} has been sent an invitation by email.")
+            messages.success(request, f"{person.name} is sent an invitation by email.")
             return redirect("person", person.pk)
     return form_page(request, "regions/person_add.html", form)
 
@@ -106,6 +107,7 @@ def _person(request: PersonRequest, found: User) -> dict[str, Any]:
         "is_self": found.pk == request.user.pk,
         "works_for_agencies": found.role in AGENCY_ROLES,
         "other_role": Role.LEAD if found.role == Role.DATA_ENTRY else Role.DATA_ENTRY,
+        "mails": mails_to(email=found.email),
         "invitation": selectors.last_invitation(person=found),
         "leaving": selectors.leaving_of(person=found),
         "duties": duties.duties_of(person=found),
@@ -152,7 +154,7 @@ def _enable(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
 
 def _invite(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
     invitations.invite(by=request.user, person=found)
-    return f"{found.name} has been sent a link by email. An earlier one is of no use any more."
+    return f"{found.name} is sent a link by email. An earlier one is of no use any more."
 
 
 ACTIONS: dict[str, Callable[[PersonRequest, User, AgencyCodeForm], str]] = {
@@ -182,8 +184,12 @@ def ask(request: PersonRequest) -> HttpResponse:
     """A provider lead asks for an account for a colleague."""
     form = ColleagueForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        access.ask_for_colleague(by=request.user, **form.cleaned_data)
-        messages.success(request, "Your regional team has been asked, and answers by email.")
-        return redirect("agency-people")
+        try:
+            access.ask_for_colleague(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "Your regional team has been asked, and answers by email.")
+            return redirect("agency-people")
     context = {"agency": request.user.agency}
     return form_page(request, "regions/colleague_ask.html", form, **context)
