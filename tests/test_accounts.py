@@ -73,9 +73,9 @@ def code_of(device: TOTPDevice) -> str:
 
 
 def wrong_code_of(device: TOTPDevice) -> str:
-    """A code that is right neither now nor a step before or after."""
-    around = {totp(device.bin_key, drift=drift) for drift in (-1, 0, 1)}
-    return next(f"{code:06}" for code in range(4) if code not in around)
+    """A code that is right neither now nor some minutes before or after."""
+    around = {totp(device.bin_key, drift=drift) for drift in range(-12, 13)}
+    return next(f"{code:06}" for code in range(26) if code not in around)
 
 
 def enter_password(
@@ -122,9 +122,10 @@ def test_the_code_alone_opens_nothing(client: Client, device: TOTPDevice) -> Non
 
 
 def test_the_open_pages_are_these(client: Client) -> None:
-    signing_in = {"sign-in", "code", "code-by", "enrol", "enrol-key", "enrol-code", "sign-out"}
+    signing_in = {"sign-in", "code", "code-by", "sign-out"}
+    setting_up = {"enrol", "enrol-key", "enrol-lent-key", "enrol-code"}
     coming = {"ask-access", "access-asked", "invitation", "invitation-password"}
-    assert {*signing_in, *coming, "how-to-sign-in"} == middleware.OPEN_PAGES
+    assert {*signing_in, *setting_up, *coming, "how-to-sign-in"} == middleware.OPEN_PAGES
     assert client.get("/sign-in/").status_code == 200
     assert client.get("/help/sign-in/").status_code == 200
 
@@ -270,7 +271,7 @@ def test_the_address_is_what_our_own_proxy_saw(
 def test_wrong_code(client: Client, device: TOTPDevice, clock: Any, caplog: Any) -> None:
     enter_password(client)
     response = client.post("/sign-in/code/", {"code": wrong_code_of(device)})
-    assert "wrong or has been used" in summary_of(response)[0]
+    assert "That code is wrong" in summary_of(response)[0]
     assert client.get("/clients/").status_code == 302
     assert verbs() == ["refused code"]
     assert "wrong code" in caplog.text

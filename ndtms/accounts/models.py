@@ -45,6 +45,8 @@ class User(AbstractBaseUser):
     agencies: "models.ManyToManyField[Agency, Membership]" = models.ManyToManyField(
         "det.Agency", through="Membership", related_name="people"
     )
+    role_lowered_at = models.DateTimeField(null=True, editable=False)
+    """When the person was last given a role that sees less."""
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -36,10 +36,9 @@ def _name_field(help_text: str) -> forms.CharField:
 
 def _check_field() -> forms.ChoiceField:
     wrong = "Choose how you made sure that it is this person"
-    choices = FactorReset.Check.choices
     return forms.ChoiceField(
         label="How did you make sure that it is this person?",
-        choices=[choice for choice in choices if choice[0] != FactorReset.Check.NOT_ASKED],
+        choices=FactorReset.Check.choices,
         widget=forms.RadioSelect,
         error_messages={"required": wrong, "invalid_choice": wrong},
     )

@@ -17,7 +17,7 @@ from det.definition import core_dataset
 from ndtms.accounts.models import User
 from ndtms.keys import factors, selectors, services
 from ndtms.keys.forms import BackupCodesForm, KeyForm, LendForm, ReplaceForm, ResetForm
-from ndtms.keys.models import NEEDS_TWO, FactorReset
+from ndtms.keys.models import FactorReset, needs_two
 from ndtms.keys.views import REFUSED, form_page, posted
 
 View = Callable[..., HttpResponse]
@@ -93,7 +93,8 @@ def key_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"The key {key.serial} is marked as {became}.")
         return redirect("key", key.pk)
-    return render(request, "keys/key.html", {"key": key})
+    left_out = key.holder is not None and not selectors.factors_of(user=key.holder)
+    return render(request, "keys/key.html", {"key": key, "left_out": left_out})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -176,7 +177,7 @@ def person_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
             form = BackupCodesForm()
     context = {
         "person": person,
-        "may_have_codes": person.is_active and person.role not in NEEDS_TWO,
+        "may_have_codes": person.is_active and not needs_two(person),
         "factors": selectors.factors_of(user=person),
         "codes_left": selectors.codes_left(user=person),
         "lent": selectors.lent_keys(user=person),
@@ -210,7 +211,7 @@ def reset(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         form,
         person=person,
         factors=selectors.factors_of(user=person),
-        needs_two=person.role in NEEDS_TWO,
+        needs_two=needs_two(person),
     )
 
 
