@@ -273,7 +273,7 @@ def test_a_lead_asks_for_a_colleague(client: Browser, agency: Any, mailoutbox: A
     UserFactory(agency=agency, name="Wilma Worker")
     UserFactory(agency=AgencyFactory(provider="Trust"), name="Nora Next")
     sign_in(client, lead)
-    answers = {"name": "Cora Colleague", "email": "cora@example.org", "purpose": "From May"}
+    answers = {"name": "Cora Colleague", "email": "cora@example.org", "purpose": "Enters data from May"}
     client.post(reverse("agency-people-ask"), {**answers, "role": "lead", "agency_code": "X"})
     assert client.post(reverse("agency-people-ask"), {}).status_code == 422
     text = client.get(reverse("agency-people")).content.decode()

@@ -153,7 +153,7 @@ def test_the_page_with_a_reason_changes_nothing(team: Browser, world: Any) -> No
         ({"kind": ""}, "Choose why"),
         ({"kind": "Because"}, "Choose why"),
         ({"reason": ""}, "Say why"),
-        ({"reason": "Too short "}, "10 characters or more"),
+        ({"reason": "Too short "}, "10 letters or more"),
         ({"reason": "x" * 301}, "300 characters or fewer"),
     ],
 )

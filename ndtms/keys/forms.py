@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 
 from det import crispy
 from det.dates import read_date
+from det.saying import SaysSomething
+from ndtms.accounts.emails import EmailField
 from ndtms.accounts.models import User, normal_email
 from ndtms.keys.factors import ENROLMENT_DIGITS, digits_of
 from ndtms.keys.kinds import LONGEST_NAME
@@ -162,9 +164,8 @@ class KeyForm(forms.Form):
 
 
 class LendForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailField(
         label="Email address of the person who gets the key",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={
             "required": "Enter the email address of the person",
@@ -183,6 +184,7 @@ class LendForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter who signed the terms of the loan"},
+        validators=[SaysSomething(1, "Enter who signed the terms of the loan")],
     )
     helper = crispy.helper(
         crispy.text("email"), crispy.text("signed_on", width=20), crispy.text("signed_by")
@@ -244,6 +246,7 @@ class ResetForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter whom you spoke to, and when"},
+        validators=[SaysSomething(10, "Enter whom you spoke to, and when, in 10 letters or more")],
     )
 
     def __init__(self, *args: Any, lent: Iterable[RegisteredKey], **kwargs: Any) -> None:

@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.utils import timezone
 
 from ndtms.accounts.models import User
+from ndtms.keys.models import FactorReset
 
 TEXT = """Dear {name},
 
@@ -16,10 +18,35 @@ NDTMS Data Entry Tool
 """
 
 
+WAITS = """Dear {name},
+
+{asked_by} asked for a reset of the second step of signing in of {user}.
+It is done only if a second member of a team approves it before {until}.
+
+Make sure that it is right. Then sign in to the Data Entry Tool as always: it is under “What waits for you”.
+
+NDTMS Data Entry Tool
+"""
+
+
+def ask_to_approve(*, reset: FactorReset, colleague: User) -> None:
+    """Tells somebody who may approve the reset that it waits."""
+    until = timezone.localtime(reset.waits_until)
+    text = WAITS.format(
+        name=colleague.name,
+        asked_by=reset.asked_by.name,
+        user=reset.user.name,
+        until=f"{until.day} {until:%B %Y, %H:%M}",
+    )
+    _send(colleague, "a reset waits for you to approve it", text)
+
+
 def tell(*, user: User, subject: str, told: str) -> None:
     """Sends the mail once the change is stored; the change stands where the mail cannot be sent."""
-    text = TEXT.format(name=user.name, told=told)
+    _send(user, subject, TEXT.format(name=user.name, told=told))
 
+
+def _send(user: User, subject: str, text: str) -> None:
     def send() -> None:
         send_mail(f"NDTMS: {subject}", text, settings.DEFAULT_FROM_EMAIL, [user.email])
 

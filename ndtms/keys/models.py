@@ -257,6 +257,11 @@ class FactorReset(models.Model):
         return f"{self.user} {self.asked_at:%Y-%m-%d %H:%M}"
 
     @property
+    def waits_until(self) -> datetime.datetime:
+        """Until when a second member of a team can approve it."""
+        return self.asked_at + RESET_STANDS
+
+    @property
     def is_agreed(self) -> bool:
         """Have as many people agreed as must? The person may have got another role since it was asked for."""
         return self.approved_by_id is not None or not needs_two(self.user)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from det.definition import core_dataset
 from ndtms.accounts.models import User
@@ -184,6 +184,17 @@ def person_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         "codes": codes,
     }
     return form_page(request, "keys/person.html", form, **context)
+
+
+@require_safe
+@for_teams
+def resets(request: HttpRequest, by: User) -> HttpResponse:
+    """The resets that wait for a second member of a team; the national team may look at one region."""
+    region = request.GET.get("region", "")
+    waiting = selectors.resets_waiting(
+        by=by, region=region if region in core_dataset().regions else ""
+    )
+    return render(request, "keys/resets.html", {"resets": waiting})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -231,6 +231,31 @@ def pending_reset(*, user: User) -> FactorReset | None:
     return waiting.select_related("asked_by").first()
 
 
+def resets_waiting(*, by: User, region: str = "") -> QuerySet[FactorReset]:
+    """The resets of people_of that wait for a second member of a team, the oldest first; of one region if given."""
+    since = timezone.now() - RESET_STANDS
+    people = people_of(by=by)
+    if region:
+        people = people.filter(Q(agencies__region=region) | Q(region=region))
+    waiting = FactorReset.objects.filter(done_at=None, asked_at__gt=since)
+    waiting = waiting.filter(user__in=people.order_by().values("pk"))
+    return waiting.select_related("user", "asked_by").order_by("asked_at", "pk")
+
+
+def resets_to_approve(*, by: User, region: str = "") -> QuerySet[FactorReset]:
+    """Those of resets_waiting that this member may approve: not what they asked for themselves."""
+    return resets_waiting(by=by, region=region).exclude(asked_by=by)
+
+
+def who_can_approve(*, reset: FactorReset) -> list[User]:
+    """The members of teams who may approve the reset."""
+    user = reset.user
+    regions = [user.region, *user.agencies.values_list("region", flat=True)]
+    of_region = Q(role=Role.REGIONAL, region__in=[region for region in regions if region])
+    teams = User.objects.filter(of_region | Q(role=Role.NATIONAL), is_active=True)
+    return list(teams.exclude(pk__in=[reset.asked_by_id, user.pk]).order_by("pk"))
+
+
 def find_people(*, by: User, text: str) -> QuerySet[User]:
     """Those of people_of whose name or e-mail address has the text in it."""
     people = people_of(by=by)

@@ -195,7 +195,9 @@ def _disconnect(key: RegisteredKey) -> int:
 def _tell_holder(holder: User | None, key: RegisteredKey, what: str, taken: int) -> None:
     if holder is None:
         return
-    told = f"The security key with the serial number {key.serial} {what}. You cannot sign in with it."
+    told = (
+        f"The security key with the serial number {key.serial} {what}. You cannot sign in with it."
+    )
     if taken:
         told += (
             " Because we do not know which of your security keys it is, none of those that you added can be used any"
@@ -230,6 +232,8 @@ def ask_reset(
     reset = FactorReset.objects.create(user=user, asked_by=by, check_made=check_made, note=note)
     reset.lost_keys.set(lost_keys)
     if needs_two(user):
+        for colleague in selectors.who_can_approve(reset=reset):
+            mails.ask_to_approve(reset=reset, colleague=colleague)
         _record(by=by, verb="asked for reset of factors", account=user)
         return reset, ""
     return reset, _carry_out(reset=reset, by=by)

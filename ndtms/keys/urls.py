@@ -19,5 +19,6 @@ urlpatterns = [
     path("keys/<int:pk>/replace/", register_views.replace, name="key-replace"),
     path("keys/people/", register_views.people, name="key-people"),
     path("keys/people/<int:pk>/", register_views.person_page, name="person-factors"),
+    path("keys/resets/", register_views.resets, name="resets-waiting"),
     path("keys/reset/<int:pk>/", register_views.reset, name="factor-reset"),
 ]

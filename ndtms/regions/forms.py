@@ -14,6 +14,8 @@ from det.checking import today
 from det.dates import read_date
 from det.definition import core_dataset
 from det.models import Agency
+from det.saying import SaysSomething
+from ndtms.accounts.emails import EmailField
 from ndtms.accounts.models import AGENCY_ROLES, Role
 from ndtms.regions import places
 from ndtms.regions.models import Declaration
@@ -36,6 +38,27 @@ def add_errors(form: forms.Form, error: ValidationError) -> None:
         return
     for field, errors in error.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
+
+
+class CodeField(forms.CharField):
+    """The code of an agency, in capitals, which for some letters are longer than what was typed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=CODE_LENGTH,
+            validators=[plain_code],
+            widget=_plain(),
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).upper()
+
+
+def plain_code(code: str) -> None:
+    """Raises ValidationError for a code that is not of letters and digits."""
+    if not (code.isascii() and code.isalnum()):
+        raise ValidationError("The agency code has letters and numbers only, like N0001")
 
 
 class DayField(forms.CharField):
@@ -136,11 +159,9 @@ class ChangeAgencyForm(forms.Form):
 class AddAgencyForm(ChangeAgencyForm):
     """A new agency."""
 
-    code = forms.CharField(
+    code = CodeField(
         label="Agency code",
         help_text="The code that NDTMS has given to the agency, like N0001.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the agency code"},
     )
     dataset = forms.ChoiceField(
@@ -166,9 +187,6 @@ class AddAgencyForm(ChangeAgencyForm):
             (code, f"{dataset.title} ({code})") for code, dataset in core_dataset().datasets.items()
         ]
 
-    def clean_code(self) -> str:
-        return str(self.cleaned_data["code"]).upper()
-
 
 class CloseAgencyForm(forms.Form):
     """The day on which an agency closes."""
@@ -187,11 +205,9 @@ class CloseAgencyForm(forms.Form):
 class AgencyCodeForm(forms.Form):
     """Another agency for a person."""
 
-    code = forms.CharField(
+    code = CodeField(
         label="Agency code",
         help_text="Of the same provider.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the agency code"},
     )
     helper = crispy.helper(crispy.text("code", width=5))
@@ -203,14 +219,20 @@ class _NewPerson(forms.Form):
         max_length=100,
         widget=_plain(),
         error_messages={"required": "Enter the full name"},
+        validators=[SaysSomething(1, "Enter the full name")],
     )
-    email = forms.EmailField(
+    email = EmailField(
         label="Work email address",
         help_text="Each person has their own. A shared mailbox will not do.",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages=EMAIL_ERRORS,
     )
+
+
+class InviteLeadForm(_NewPerson):
+    """The provider lead of an agency."""
+
+    helper = crispy.helper(crispy.text("name"), crispy.text("email"))
 
 
 class AddStaffForm(_NewPerson):
@@ -257,6 +279,7 @@ class ColleagueForm(_NewPerson):
         max_length=300,
         widget=_plain(),
         error_messages={"required": "Say what they will do"},
+        validators=[SaysSomething(10, "Say what they will do, in 10 letters or more")],
     )
     helper = crispy.helper(crispy.text("name"), crispy.text("email"), crispy.text("purpose"))
 
@@ -269,19 +292,17 @@ class AccessForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
         error_messages={"required": "Enter your full name"},
+        validators=[SaysSomething(1, "Enter your full name")],
     )
-    email = forms.EmailField(
+    email = EmailField(
         label="Your work email address",
         help_text="Your own one: a shared mailbox will not do.",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, "required": "Enter your work email address"},
     )
-    agency_code = forms.CharField(
+    agency_code = CodeField(
         label="Agency code",
         help_text="The code of the agency that you work for, like N0001. Your manager knows it.",
-        max_length=CODE_LENGTH,
-        widget=_plain(),
         error_messages={"required": "Enter the code of your agency"},
     )
     role = forms.ChoiceField(
@@ -302,6 +323,7 @@ class AccessForm(forms.Form):
         max_length=300,
         widget=_plain(),
         error_messages={"required": "Say what you need access for"},
+        validators=[SaysSomething(10, "Say what you need access for, in 10 letters or more")],
     )
     helper = crispy.helper(
         crispy.text("name"),
@@ -321,6 +343,7 @@ class RefuseForm(forms.Form):
         max_length=300,
         widget=_plain(),
         error_messages={"required": "Say why the request is refused"},
+        validators=[SaysSomething(10, "Say why the request is refused, in 10 letters or more")],
     )
     helper = crispy.helper(crispy.text("reason"))
 

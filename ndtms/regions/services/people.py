@@ -14,7 +14,7 @@ from ndtms.keys.factors import end_backup_codes, lock
 from ndtms.keys.models import NEEDS_TWO
 from ndtms.regions import mails, selectors
 from ndtms.regions.models import Leaving, Standing
-from ndtms.regions.services.invitations import make_invitation
+from ndtms.regions.services.invitations import end_invitations, make_invitation
 from ndtms.regions.services.shared import Refused, must_administer, note
 
 
@@ -93,6 +93,7 @@ def close_account(*, by: User | None, person: User, why: str) -> None:
         return
     person.is_active = False
     person.save(update_fields=["is_active"])
+    end_invitations(person=person)
     end_sessions(user=person)
     note(by=by, verb="disabled account", about=person.pk, **({"why": why} if why else {}))
     mails.send("disabled", to=person.email, person=person, dormant=why == "dormant")

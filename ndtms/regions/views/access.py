@@ -14,7 +14,7 @@ from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
 from ndtms.accounts.visitors import client_address
 from ndtms.regions import selectors
-from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm
+from ndtms.regions.forms import AccessForm, NewPasswordForm, RefuseForm, add_errors
 from ndtms.regions.services import access as services
 from ndtms.regions.services import invitations
 from ndtms.regions.views.shared import (
@@ -24,6 +24,7 @@ from ndtms.regions.views.shared import (
     form_page,
     of_region,
     pages,
+    told_of_access,
 )
 
 INVITATION = "invitation"
@@ -39,7 +40,10 @@ def ask(request: HttpRequest) -> HttpResponse:
             services.ask_for_access(address=client_address(request), **form.cleaned_data)
         except services.TooMany:
             return render(request, "regions/too_many.html", status=429)
-        return redirect("access-asked")
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            return redirect("access-asked")
     return form_page(request, "regions/ask.html", form)
 
 
@@ -72,10 +76,7 @@ def request_page(request: PersonRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("access-request", key)
-        told = f"Approved. {person.name} has been told by email."
-        if person.role != found.role:
-            told += f" The role stays {person.get_role_display().lower()}: change it on their page."
-        messages.success(request, told)
+        messages.success(request, f"Approved. {told_of_access(person, role=found.role)}")
         return redirect("access-requests")
     form = RefuseForm(posted(request))
     if request.method == "POST" and form.is_valid():

@@ -116,7 +116,7 @@ def _person(request: PersonRequest, found: User) -> dict[str, Any]:
 def _add_to_agency(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
     if not form.is_valid():
         return ""
-    agency = _agency(request, code=form.cleaned_data["code"].upper())
+    agency = _agency(request, code=form.cleaned_data["code"])
     if agency is None:
         raise ValidationError({"code": "There is no such agency in your region"})
     services.add_to_agency(by=request.user, person=found, agency=agency)
@@ -182,8 +182,12 @@ def ask(request: PersonRequest) -> HttpResponse:
     """A provider lead asks for an account for a colleague."""
     form = ColleagueForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        access.ask_for_colleague(by=request.user, **form.cleaned_data)
-        messages.success(request, "Your regional team has been asked, and answers by email.")
-        return redirect("agency-people")
+        try:
+            access.ask_for_colleague(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, "Your regional team has been asked, and answers by email.")
+            return redirect("agency-people")
     context = {"agency": request.user.agency}
     return form_page(request, "regions/colleague_ask.html", form, **context)
