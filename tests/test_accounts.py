@@ -304,6 +304,73 @@ def test_a_code_is_used_once(client: Client, device: TOTPDevice, clock: Any) -> 
     assert other.post("/sign-in/code/", {"code": code_of(device)}).url == "/"
 
 
+def shows_at(device: TOTPDevice, seconds: int) -> str:
+    """What the app of a phone shows whose clock is off by so many seconds."""
+    return f"{totp(device.bin_key, drift=seconds // 30):06}"
+
+
+CLOCK_OFF = "Check that your phone sets its clock automatically"
+
+
+@pytest.mark.parametrize("seconds", [-30, 0, 30])
+def test_a_clock_that_is_nearly_right_will_do(
+    client: Client, device: TOTPDevice, agency: Agency, seconds: int, clock: Any
+) -> None:
+    enter_password(client)
+    assert client.post("/sign-in/code/", {"code": shows_at(device, seconds)}).url == "/"
+    newcomer = services.create_account(
+        email="n@agency.example", name="N", agencies=[agency], password=PASSWORD
+    )
+    visitor = Client()
+    enter_password(visitor, email=newcomer.email)
+    new = TOTPDevice.objects.get(user=newcomer)
+    enrolling = visitor.post("/sign-in/authenticator/", {"code": shows_at(new, seconds)})
+    assert enrolling.url == "/", "setting up is as strict as signing in"
+
+
+@pytest.mark.parametrize("seconds", [-300, -90, -60, 60, 90, 300])
+def test_a_code_from_a_clock_that_is_off_says_so(
+    client: Client, device: TOTPDevice, agency: Agency, seconds: int, clock: Any
+) -> None:
+    enter_password(client)
+    response = client.post("/sign-in/code/", {"code": shows_at(device, seconds)})
+    assert CLOCK_OFF in summary_of(response)[0]
+    assert client.get("/clients/").status_code == 302
+    newcomer = services.create_account(
+        email="n@agency.example", name="N", agencies=[agency], password=PASSWORD
+    )
+    visitor = Client()
+    enter_password(visitor, email=newcomer.email)
+    new = TOTPDevice.objects.get(user=newcomer)
+    enrolling = visitor.post("/sign-in/authenticator/", {"code": shows_at(new, seconds)})
+    assert CLOCK_OFF in summary_of(enrolling)[0]
+    assert not TOTPDevice.objects.get(pk=new.pk).confirmed
+
+
+def test_a_code_of_another_hour_is_only_wrong(
+    client: Client, device: TOTPDevice, clock: Any
+) -> None:
+    device.key = "00" * 20  # whose code an hour ago is no code of these minutes
+    device.save()
+    enter_password(client)
+    response = client.post("/sign-in/code/", {"code": shows_at(device, -3600)})
+    assert summary_of(response) == [
+        "That code is wrong. Enter the 6 numbers that your app shows now"
+    ]
+
+
+def test_a_used_code_says_so_apart(client: Client, device: TOTPDevice, clock: Any) -> None:
+    used = code_of(device)
+    sign_in(client, device)
+    for wait in (0, 60):
+        clock.shift(wait)
+        other = Client()
+        enter_password(other)
+        response = other.post("/sign-in/code/", {"code": used})
+        assert "has been used already" in summary_of(response)[0]
+        assert CLOCK_OFF not in summary_of(response)[0]
+
+
 def test_wrong_codes_slow_down(client: Client, device: TOTPDevice, clock: Any) -> None:
     enter_password(client)
     for wait in (1, 2, 4):
