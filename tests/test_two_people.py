@@ -171,6 +171,11 @@ ACTS: dict[str, list[Act]] = {
         )
     ],
     "regions.services.access.approve": [lambda w: access.approve(by=w.actor, key=w.asked)],
+    "regions.services.access.invite_lead": [
+        lambda w: access.invite_lead(
+            by=w.actor, agency=w.agency("A9002"), name="Somebody", email=w.subject.email
+        )
+    ],
     "regions.services.access.refuse": [
         lambda w: access.refuse(by=w.actor, key=w.asked, reason="Not needed any more")
     ],
@@ -246,6 +251,7 @@ PARTS = {
     "keys.factors.stored_backup_code",
     "regions.services.declarations.renew_made_up",
     "regions.services.dormancy.count_from_now",
+    "regions.services.invitations.end_invitations",
     "regions.services.invitations.hashed",
     "regions.services.invitations.make_invitation",
     "regions.services.people.close_account",

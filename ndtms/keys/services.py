@@ -134,7 +134,7 @@ def replace_key(*, by: User, key: RegisteredKey, replacement: RegisteredKey) -> 
 @transaction.atomic
 def recall_keys(*, user: User, by: User) -> list[RegisteredKey]:
     """The keys that the person has, marked as to be returned. Nobody signs in with them meanwhile."""
-    keys = list(selectors.lent_keys(user=user).select_for_update())
+    keys = list(selectors.lent_keys(user=user).select_for_update(of=("self",)))
     for key in keys:
         _disconnect(key)
         key.recalled_on = key.recalled_on or today()
@@ -170,7 +170,7 @@ def _locked(key: RegisteredKey) -> RegisteredKey:
 
     The holder comes first, as in a reset: two who lock in different orders would wait for each other for ever.
     """
-    User.objects.select_for_update().filter(lent_keys=key.pk).first()
+    User.objects.select_for_update(of=("self",)).filter(lent_keys=key.pk).first()
     return RegisteredKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
 
 
