@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import polars as pl
 from django.db import transaction
 
-from det.checking import recheck_agency, today
+from det.checking import hold, recheck_agency, today
 from det.definition import core_dataset
 from det.deleted import deleted_in_words, is_restorable
 from det.fields import is_number, is_stored
@@ -118,6 +118,7 @@ def store_records(*, agency: Agency, records: Records) -> dict[str, int]:
 
     Returns section -> number stored. Values that the dataset does not collect are left out.
     """
+    hold(agency)
     definition = core_dataset()
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
     people = _without_surplus(records["episode"], refused, definition)

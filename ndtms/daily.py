@@ -10,6 +10,9 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from det.deleted import RESTORE_DAYS
+from det.services import remove_for_good
+from det.tickets import forget_spent
 from ndtms.accounts.models import SignIn
 from ndtms.mail.services import forget_old, send_waiting
 from ndtms.regions.services.access import forget_visitors
@@ -46,6 +49,16 @@ def forget_mails() -> str:
     return f"{forget_old()} old mails removed"
 
 
+def remove_deleted() -> str:
+    return (
+        f"{remove_for_good()} records removed that were deleted more than {RESTORE_DAYS} days ago"
+    )
+
+
+def forget_forms() -> str:
+    return f"{forget_spent()} numbers of forms forgotten that are too old to be sent again"
+
+
 def send_mails() -> str:
     sent, failed = send_waiting()
     return f"{sent} mails sent, {failed} could not be sent this time"
@@ -57,6 +70,8 @@ DAILY: list[Callable[[], str]] = [
     forget_guesses,
     forget_addresses,
     forget_mails,
+    remove_deleted,
+    forget_forms,
     send_mails,
 ]
 """In this order; another app's work is another line."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
@@ -17,9 +17,10 @@ from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
 from ndtms.regions.models import AccessRequest, Invitation
 from ndtms.regions.selectors import NotFound
-from ndtms.regions.services import access, invitations
+from ndtms.regions.services import access, invitations, people
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, UserFactory
+from tests.test_keys import at_once
 from tests.test_regions import HERE, THERE
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +127,18 @@ def test_the_answer_does_not_tell_what_there_is(agency: Any) -> None:
         ("role", "national"),
         ("role", ""),
         ("purpose", ""),
+        ("purpose", "for work"),
+        ("purpose", "\u200b" * 20),
+        ("purpose", "\u2800" * 20),
+        ("purpose", "\u3164" * 20),
+        ("purpose", "\u200fabc" * 3),
+        ("purpose", ". - " * 20),
+        ("name", "\u200b"),
+        ("name", "..."),
+        ("agency_code", "\u00df" * 5),
+        ("agency_code", "\u01490001"),
+        ("agency_code", "\ufb01" * 5),
+        ("agency_code", "N 001"),
         ("purpose", "x" * 301),
     ],
 )
@@ -134,6 +147,35 @@ def test_what_is_no_request(client: Browser, field: str, typed: str) -> None:
     assert page.status_code == 422
     assert page.context["form"].errors.keys() == {field}
     assert not AccessRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("email", "letter"),
+    [
+        ("n0001@ex\u0430mple.org", "\u0430"),
+        ("suppl\u0130er@example.org", "\u0130"),
+        ("ad\u0430@example.org", "\u0430"),
+        ("ada@example.org\u200b", "\u200b"),
+        ("\uff41da@example.org", "\uff41"),
+    ],
+)
+def test_addresses_that_look_like_another_are_refused_in_words(
+    client: Browser, agency: Any, team: Any, email: str, letter: str
+) -> None:
+    told = f"has a character that is not on an English keyboard: “{letter}”"
+    page = client.post(reverse("ask-access"), {**ASKED, "email": email})
+    assert page.status_code == 422
+    assert [told in message for message in page.context["form"].errors["email"]] == [True]
+    desk = sign_in(Browser(), team)
+    inviting = reverse("agency-invite-lead", args=[agency.pk])
+    assert told in desk.post(inviting, {"name": "Ada", "email": email}).content.decode()
+    lead = sign_in(Browser(), UserFactory(role=Role.LEAD, agency=agency))
+    answers = {"name": "Ada", "email": email, "purpose": "Enters data from May"}
+    assert told in lead.post(reverse("agency-people-ask"), answers).content.decode()
+    with pytest.raises(ValidationError):
+        access.invite_lead(by=team, agency=agency, name="Ada", email=email)
+    assert not AccessRequest.objects.exists()
+    assert not User.objects.exclude(pk=team.pk).filter(name="Ada").exists()
 
 
 def test_five_an_hour_from_one_address(client: Browser, agency: Any, clock: Any) -> None:
@@ -147,6 +189,19 @@ def test_five_an_hour_from_one_address(client: Browser, agency: Any, clock: Any)
     clock.shift(60 * 60 + 1)
     ask()
     assert AccessRequest.objects.count() == 7
+
+
+def test_five_an_hour_hold_for_requests_at_the_same_time(
+    agency: Any, transactional_db: None
+) -> None:
+    asked = [
+        lambda number=number: access.ask_for_access(
+            address="192.0.2.9", **{**ASKED, "email": f"ada{number}@example.org"}
+        )
+        for number in range(12)
+    ]
+    assert len(at_once(*asked, refusal=access.TooMany)) == 5
+    assert AccessRequest.objects.count() == 5
 
 
 def test_who_asked_from_where_is_forgotten_after_a_day(agency: Any, clock: Any) -> None:
@@ -226,7 +281,8 @@ def test_nobody_is_let_into_a_closed_agency(agency: Any, signed_in: Any) -> None
 
 def test_refusing_mails_the_reason(agency: Any, signed_in: Any, mailoutbox: Any) -> None:
     asked = ask()
-    assert signed_in.post(page_of(asked), {"reason": ""}).status_code == 422
+    for nothing in ("", "No", "\u2800" * 20):
+        assert signed_in.post(page_of(asked), {"reason": nothing}).status_code == 422
     signed_in.post(page_of(asked), {"reason": "Ask your manager & <us> first"})
     asked.refresh_from_db()
     assert asked.state == "refused"
@@ -265,6 +321,88 @@ def test_an_account_that_cannot_be_added_is_told_to_the_team_only(
     assert mailoutbox == []
 
 
+# A lead who has not asked
+
+
+LEAD = {"name": "Lee Lead", "email": "Lee@example.org"}
+
+
+def invite_lead(browser: Any, agency: Any, **answers: str) -> Any:
+    inviting = reverse("agency-invite-lead", args=[agency.pk])
+    return browser.post(inviting, {**LEAD, **answers}, follow=True)
+
+
+def test_a_region_invites_a_lead(agency: Any, signed_in: Any, team: Any, mailoutbox: Any) -> None:
+    page = signed_in.get(reverse("agency", args=[agency.pk])).content.decode()
+    assert reverse("agency-invite-lead", args=[agency.pk]) in page
+    assert signed_in.get(reverse("agency-invite-lead", args=[agency.pk])).status_code == 200
+    assert invite_lead(signed_in, agency, name="", email="").status_code == 422
+    assert "Lee Lead is told by email." in invite_lead(signed_in, agency).content.decode()
+    person = User.objects.get(email="lee@example.org")
+    assert (person.role, list(person.agencies.all())) == ("lead", [agency])
+    assert not person.has_usable_password()
+    assert [mail.to for mail in mailoutbox] == [["lee@example.org"]]
+    assert link_in(mailoutbox[0])
+    kept = [
+        (event.verb, event.who, event.agency, event.record)
+        for event in AuditEvent.objects.reverse()
+    ]
+    about = str(person.pk)
+    assert kept == [
+        ("made account", team.email, "N0001", about),
+        ("invited", team.email, "", about),
+        ("invited lead", team.email, "N0001", about),
+    ]
+    assert "works for the agency already" in invite_lead(signed_in, agency).content.decode()
+    assert User.objects.filter(email="lee@example.org").count() == 1
+
+
+def test_inviting_a_lead_has_the_rules_of_approving(
+    agency: Any, signed_in: Any, mailoutbox: Any
+) -> None:
+    for person, said in (
+        (UserFactory(agency__provider="Another"), "at another provider"),
+        (UserFactory(role=Role.SUPPLIER), "works for no agency"),
+        (UserFactory(agency__provider="Trust", is_active=False), "disabled account"),
+    ):
+        assert said in invite_lead(signed_in, agency, email=person.email).content.decode()
+    assert mailoutbox == []
+    worker = UserFactory(agency=AgencyFactory(region=THERE, provider="Trust"))
+    said = invite_lead(signed_in, agency, email=worker.email).content.decode()
+    assert "The role stays data entry" in said
+    assert worker.agencies.count() == 2
+    agency.closed_on = today()
+    agency.save()
+    assert "is closed" in invite_lead(signed_in, agency).content.decode()
+
+
+def test_only_the_team_of_the_region_invites_a_lead(agency: Any) -> None:
+    for user in (
+        UserFactory(role=Role.REGIONAL, region=THERE),
+        UserFactory(role=Role.LEAD, agency=agency),
+        UserFactory(role=Role.SUPPLIER),
+    ):
+        assert invite_lead(sign_in(Browser(), user), agency).status_code == 404
+        with pytest.raises(PermissionDenied):
+            access.invite_lead(by=user, agency=agency, **LEAD)
+    assert not User.objects.filter(email="lee@example.org").exists()
+
+
+def test_two_accounts_at_once_for_one_address_are_one(
+    agency: Any, team: Any, transactional_db: None
+) -> None:
+    other = AgencyFactory(region=HERE, provider="Trust")
+    invited = at_once(
+        *(
+            lambda where=where: access.invite_lead(by=team, agency=where, **LEAD)
+            for where in (agency, other)
+        ),
+        refusal=ValidationError,
+    )
+    assert len(invited) in (1, 2), "the second is refused, or added to the other agency"
+    assert User.objects.filter(email="lee@example.org").count() == 1
+
+
 # A provider lead
 
 
@@ -273,7 +411,11 @@ def test_a_lead_asks_for_a_colleague(client: Browser, agency: Any, mailoutbox: A
     UserFactory(agency=agency, name="Wilma Worker")
     UserFactory(agency=AgencyFactory(provider="Trust"), name="Nora Next")
     sign_in(client, lead)
-    answers = {"name": "Cora Colleague", "email": "cora@example.org", "purpose": "From May"}
+    answers = {
+        "name": "Cora Colleague",
+        "email": "cora@example.org",
+        "purpose": "Enters data from May",
+    }
     client.post(reverse("agency-people-ask"), {**answers, "role": "lead", "agency_code": "X"})
     assert client.post(reverse("agency-people-ask"), {}).status_code == 422
     text = client.get(reverse("agency-people")).content.decode()
@@ -418,6 +560,40 @@ def test_a_forgotten_password_is_set_anew_and_the_second_step_stays(
     person.refresh_from_db()
     assert person.check_password(PASSWORD)
     assert elsewhere.get(reverse("client-list")).status_code == 302
+
+
+def test_a_link_for_a_new_password_ends_when_the_password_is_changed(
+    team: Any, agency: Any, mailoutbox: Any
+) -> None:
+    person = UserFactory(agency=agency)
+    person.set_password(PASSWORD)
+    person.save()
+    invitations.invite(by=team, person=person)
+    link = link_in(mailoutbox[-1])
+    assert Browser().get(link).status_code == 200
+    visitor = Browser()
+    visitor.post(link)
+    browser = sign_in(Browser(), person)
+    changed = browser.post(reverse("password"), {"old": PASSWORD, "new": "Eight green bottles"})
+    assert changed.status_code == 302
+    assert Browser().get(link).status_code == 404
+    assert set_password(visitor, "Seven green bottles").status_code == 404, "nor the open page"
+    person.refresh_from_db()
+    assert person.check_password("Eight green bottles")
+
+
+def test_disabling_ends_a_link_for_a_new_password_for_good(
+    team: Any, agency: Any, mailoutbox: Any
+) -> None:
+    person = UserFactory(agency=agency)
+    person.set_password(PASSWORD)
+    person.save()
+    invitations.invite(by=team, person=person)
+    link = link_in(mailoutbox[-1])
+    people.disable(by=team, person=person)
+    people.enable(by=team, person=person)
+    assert Browser().get(link).status_code == 404
+    assert not Invitation.objects.filter(ends_at__gt=timezone.now()).exists()
 
 
 def test_a_disabled_account_has_no_open_invitation(invited: Any, link: str, team: Any) -> None:

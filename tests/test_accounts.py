@@ -73,9 +73,9 @@ def code_of(device: TOTPDevice) -> str:
 
 
 def wrong_code_of(device: TOTPDevice) -> str:
-    """A code that is right neither now nor a step before or after."""
-    around = {totp(device.bin_key, drift=drift) for drift in (-1, 0, 1)}
-    return next(f"{code:06}" for code in range(4) if code not in around)
+    """A code that is right neither now nor some minutes before or after."""
+    around = {totp(device.bin_key, drift=drift) for drift in range(-12, 13)}
+    return next(f"{code:06}" for code in range(26) if code not in around)
 
 
 def enter_password(
@@ -122,9 +122,10 @@ def test_the_code_alone_opens_nothing(client: Client, device: TOTPDevice) -> Non
 
 
 def test_the_open_pages_are_these(client: Client) -> None:
-    signing_in = {"sign-in", "code", "code-by", "enrol", "enrol-key", "enrol-code", "sign-out"}
+    signing_in = {"sign-in", "code", "code-by", "sign-out"}
+    setting_up = {"enrol", "enrol-key", "enrol-lent-key", "enrol-code"}
     coming = {"ask-access", "access-asked", "invitation", "invitation-password"}
-    assert {*signing_in, *coming, "how-to-sign-in"} == middleware.OPEN_PAGES
+    assert {*signing_in, *setting_up, *coming, "how-to-sign-in"} == middleware.OPEN_PAGES
     assert client.get("/sign-in/").status_code == 200
     assert client.get("/help/sign-in/").status_code == 200
 
@@ -270,7 +271,7 @@ def test_the_address_is_what_our_own_proxy_saw(
 def test_wrong_code(client: Client, device: TOTPDevice, clock: Any, caplog: Any) -> None:
     enter_password(client)
     response = client.post("/sign-in/code/", {"code": wrong_code_of(device)})
-    assert "wrong or has been used" in summary_of(response)[0]
+    assert "That code is wrong" in summary_of(response)[0]
     assert client.get("/clients/").status_code == 302
     assert verbs() == ["refused code"]
     assert "wrong code" in caplog.text
@@ -301,6 +302,73 @@ def test_a_code_is_used_once(client: Client, device: TOTPDevice, clock: Any) -> 
     assert "has been used" in summary_of(response)[0]
     clock.shift(30)
     assert other.post("/sign-in/code/", {"code": code_of(device)}).url == "/"
+
+
+def shows_at(device: TOTPDevice, seconds: int) -> str:
+    """What the app of a phone shows whose clock is off by so many seconds."""
+    return f"{totp(device.bin_key, drift=seconds // 30):06}"
+
+
+CLOCK_OFF = "Check that your phone sets its clock automatically"
+
+
+@pytest.mark.parametrize("seconds", [-30, 0, 30])
+def test_a_clock_that_is_nearly_right_will_do(
+    client: Client, device: TOTPDevice, agency: Agency, seconds: int, clock: Any
+) -> None:
+    enter_password(client)
+    assert client.post("/sign-in/code/", {"code": shows_at(device, seconds)}).url == "/"
+    newcomer = services.create_account(
+        email="n@agency.example", name="N", agencies=[agency], password=PASSWORD
+    )
+    visitor = Client()
+    enter_password(visitor, email=newcomer.email)
+    new = TOTPDevice.objects.get(user=newcomer)
+    enrolling = visitor.post("/sign-in/authenticator/", {"code": shows_at(new, seconds)})
+    assert enrolling.url == "/", "setting up is as strict as signing in"
+
+
+@pytest.mark.parametrize("seconds", [-300, -90, -60, 60, 90, 300])
+def test_a_code_from_a_clock_that_is_off_says_so(
+    client: Client, device: TOTPDevice, agency: Agency, seconds: int, clock: Any
+) -> None:
+    enter_password(client)
+    response = client.post("/sign-in/code/", {"code": shows_at(device, seconds)})
+    assert CLOCK_OFF in summary_of(response)[0]
+    assert client.get("/clients/").status_code == 302
+    newcomer = services.create_account(
+        email="n@agency.example", name="N", agencies=[agency], password=PASSWORD
+    )
+    visitor = Client()
+    enter_password(visitor, email=newcomer.email)
+    new = TOTPDevice.objects.get(user=newcomer)
+    enrolling = visitor.post("/sign-in/authenticator/", {"code": shows_at(new, seconds)})
+    assert CLOCK_OFF in summary_of(enrolling)[0]
+    assert not TOTPDevice.objects.get(pk=new.pk).confirmed
+
+
+def test_a_code_of_another_hour_is_only_wrong(
+    client: Client, device: TOTPDevice, clock: Any
+) -> None:
+    device.key = "00" * 20  # whose code an hour ago is no code of these minutes
+    device.save()
+    enter_password(client)
+    response = client.post("/sign-in/code/", {"code": shows_at(device, -3600)})
+    assert summary_of(response) == [
+        "That code is wrong. Enter the 6 numbers that your app shows now"
+    ]
+
+
+def test_a_used_code_says_so_apart(client: Client, device: TOTPDevice, clock: Any) -> None:
+    used = code_of(device)
+    sign_in(client, device)
+    for wait in (0, 60):
+        clock.shift(wait)
+        other = Client()
+        enter_password(other)
+        response = other.post("/sign-in/code/", {"code": used})
+        assert "has been used already" in summary_of(response)[0]
+        assert CLOCK_OFF not in summary_of(response)[0]
 
 
 def test_wrong_codes_slow_down(client: Client, device: TOTPDevice, clock: Any) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,12 +13,14 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from det.models import Episode, SpentForm
+from det.services import delete_record
 from ndtms import daily
 from ndtms.accounts.models import SignIn
 from ndtms.mail.models import Mail
 from ndtms.regions.models import AccessRequest
 from tests.conftest import sign_in
-from tests.factories import UserFactory
+from tests.factories import EpisodeFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +103,22 @@ def test_a_second_run_on_the_same_day_does_nothing_more(capsys: Any) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(daily.DAILY)
     assert [line for line in lines if any(c.isdigit() and c != "0" for c in line)] == []
+
+
+def test_what_was_deleted_long_ago_goes_for_good_and_what_can_be_restored_stays() -> None:
+    user = UserFactory()
+    long_ago, lately = (EpisodeFactory(client__agency=user.agency) for _ in range(2))
+    with ago(days=31):
+        delete_record(user=user, record=long_ago)
+    with ago(days=29):
+        delete_record(user=user, record=lately)
+    call_command("daily")
+    assert list(Episode.objects.values_list("pk", flat=True)) == [lately.pk]
+
+
+def test_forms_that_are_too_old_to_be_sent_again_are_forgotten() -> None:
+    with ago(days=3):
+        SpentForm.objects.create(number=uuid4())
+    kept = SpentForm.objects.create(number=uuid4())
+    call_command("daily")
+    assert list(SpentForm.objects.all()) == [kept]

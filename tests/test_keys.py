@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import threading
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import time_machine
 from django.core import mail
 from django.core.checks import run_checks
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -85,7 +86,17 @@ def otp_key(by: User, serial: str = "Y-1") -> RegisteredKey:
 
 
 def lend(by: User, key: RegisteredKey, holder: User) -> RegisteredKey:
+    """Lends the key to somebody who has not set it up yet."""
     services.lend_key(by=by, key=key, holder=holder, signed_on=TODAY, signed_by="The holder")
+    key.refresh_from_db()
+    return key
+
+
+def lend_for_use(by: User, key: RegisteredKey, holder: User) -> RegisteredKey:
+    """Lends the key to somebody who has set it up, and who has not used it since."""
+    lend(by, key, holder)
+    YubiKeyDevice.objects.filter(registered=key).update(confirmed=True)
+    factors.note_enrolled(user=holder)
     key.refresh_from_db()
     return key
 
@@ -123,7 +134,7 @@ def verbs() -> list[str]:
 
 @pytest.fixture
 def lent(regional: User, worker: User) -> RegisteredKey:
-    return lend(regional, otp_key(regional), worker)
+    return lend_for_use(regional, otp_key(regional), worker)
 
 
 @pytest.fixture
@@ -180,7 +191,7 @@ def test_another_persons_key_is_refused(
     client: Browser, worker: User, regional: User, soft_key: SoftKey, clock: Any
 ) -> None:
     other = make()
-    theirs = lend(regional, otp_key(regional, "Y-2"), other).device
+    theirs = lend_for_use(regional, otp_key(regional, "Y-2"), other).device
     assert theirs
     enter_password(client, worker)
     assert "wrong" in summary_of(touch(client, SoftKey(theirs).touch()))
@@ -623,6 +634,152 @@ def test_a_lent_key_is_given_back_not_removed(worker: User, lent: RegisteredKey)
         factors.remove(user=worker, factor=factor, session_key=None)
 
 
+# A YubiKey that is lent
+
+
+LENT_KEY = "/account/factors/lent-key/"
+
+
+@pytest.fixture
+def new_key(regional: User, worker: User) -> RegisteredKey:
+    """A YubiKey that is lent to somebody who has not set it up."""
+    return lend(regional, otp_key(regional), worker)
+
+
+def test_a_lent_key_counts_once_its_holder_has_set_it_up(
+    signed_in: Browser,
+    worker: User,
+    new_key: RegisteredKey,
+    clock: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    assert new_key.device
+    soft = SoftKey(new_key.device)
+    assert b"set up YubiKey Y-1" in signed_in.get(FACTORS).content
+    enter_password(Browser(), worker)
+    assert signed_in.post(LENT_KEY, {"code": soft.touch()}).status_code == 302
+    assert selectors.kinds_of(user=worker) == ["app"], "not before the password was entered again"
+    confirm(signed_in)
+    assert "Set up your YubiKey" in signed_in.get(LENT_KEY).content.decode()
+    assert "no new one-time password" in summary_of(signed_in.post(LENT_KEY, {"code": "c" * 40}))
+    assert "Wait 1 second" in summary_of(signed_in.post(LENT_KEY, {"code": soft.touch()}))
+    clock.shift(1)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert signed_in.post(LENT_KEY, {"code": soft.touch()}).url == FACTORS
+    assert verbs()[-1] == "set up lent key"
+    assert "The YubiKey that is lent to you was set up" in mail.outbox[-1].body
+    page = signed_in.get(FACTORS).content
+    assert b"set up YubiKey" not in page
+    assert b"YubiKey Y-1" in page
+    assert signed_in.get(LENT_KEY).url == FACTORS, "nothing is left to set up"
+    visitor = Browser()
+    enter_password(visitor, worker)
+    assert touch(visitor, soft.touch()).url == "/"
+
+
+def test_nobody_sets_up_a_key_that_is_lent_to_another(
+    signed_in: Browser, worker: User, regional: User, new_key: RegisteredKey
+) -> None:
+    other = make()
+    theirs = lend(regional, otp_key(regional, "Y-2"), other)
+    assert theirs.device
+    confirm(signed_in)
+    code = SoftKey(theirs.device).touch()
+    assert "no new one-time password" in summary_of(signed_in.post(LENT_KEY, {"code": code}))
+    assert factors.set_up_lent_key(user=make(), code=code) is None
+    assert selectors.factors_of(user=other) == []
+    assert selectors.kinds_of(user=worker) == ["app"]
+
+
+def test_a_lent_key_is_one_of_two_security_keys(
+    signed_in: Browser, worker: User, new_key: RegisteredKey
+) -> None:
+    assert new_key.device
+    fido_key(worker)
+    fido_key(worker)
+    confirm(signed_in)
+    page = signed_in.post(LENT_KEY, {"code": SoftKey(new_key.device).touch()})
+    assert "Remove one before" in summary_of(page)
+
+
+def test_a_lent_key_can_be_the_first_factor(
+    client: Browser, worker: User, new_key: RegisteredKey
+) -> None:
+    assert new_key.device
+    soft = SoftKey(new_key.device)
+    where = "/sign-in/lent-key/"
+    assert client.post(where, {"code": soft.touch()}).url == "/sign-in/", "not without the password"
+    assert enter_password(client, worker).url == where
+    assert b"Set up your YubiKey" in client.get(where).content
+    assert (
+        b"YubiKey that your regional team lent you" in client.get("/sign-in/authenticator/").content
+    )
+    assert "no new one-time" in summary_of(client.post(where, {"code": "x"}))
+    YubiKeyDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    assert client.post(where, {"code": soft.touch()}).url == "/"
+    assert is_signed_in(client)
+    assert verbs()[-2:] == ["set up lent key", "signed in"]
+
+
+def test_after_a_reset_a_lent_key_is_set_up_with_the_code_only(
+    client: Browser, regional: User, worker: User, soft_key: SoftKey
+) -> None:
+    code = reset_now(worker, regional)
+    assert enter_password(client, worker).url == "/sign-in/enrolment-code/"
+    assert client.post("/sign-in/lent-key/", {"code": soft_key.touch()}).url == "/sign-in/"
+    assert not is_signed_in(client)
+    assert enter_code(client, code).url == "/sign-in/lent-key/"
+    assert client.post("/sign-in/lent-key/", {"code": soft_key.touch()}).url == "/"
+    assert is_signed_in(client)
+
+
+# A FIDO2 key that is lost or comes back
+
+
+@pytest.mark.parametrize("became", ["lost", "returned"])
+def test_a_fido2_key_that_is_gone_never_signs_in(
+    regional: User,
+    signed_in: Browser,
+    worker: User,
+    became: str,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    key = lend(
+        regional,
+        services.add_key(by=regional, serial="F-1", kind="fido2", region=REGION),
+        worker,
+    )
+    fido_key(worker)
+    bystander = fido_key(make())
+    assert is_signed_in(signed_in)
+    desk = sign_in(Browser(), regional)
+    page = reverse("key", args=[key.pk])
+    assert b"cannot tell one FIDO2 key" in desk.get(page).content
+    with django_capture_on_commit_callbacks(execute=True):
+        desk.post(page, {"became": became})
+    assert list(WebAuthnCredential.objects.all()) == [bystander]
+    assert selectors.kinds_of(user=worker) == ["app"]
+    told = mail.outbox[-1].body
+    assert "none of those that you added can be used any more" in told
+    assert is_signed_in(signed_in) == (became == "returned"), "a loss ends the sessions"
+    assert ("you were signed out" in told) == (became == "lost")
+
+
+def test_who_lost_the_only_key_needs_a_reset(client: Browser, regional: User, worker: User) -> None:
+    key = lend(
+        regional,
+        services.add_key(by=regional, serial="F-1", kind="fido2", region=REGION),
+        worker,
+    )
+    fido_key(worker)
+    sign_in(client, regional)
+    page = reverse("key", args=[key.pk])
+    assert b"has no second step to sign in with now" not in client.get(page).content
+    client.post(page, {"became": "lost"})
+    assert b"has no second step to sign in with now" in client.get(page).content
+    assert enter_password(Browser(), worker).url == "/sign-in/enrolment-code/"
+
+
 def test_who_has_a_second_key(regional: User, worker: User, lent: RegisteredKey) -> None:
     other = make()
     assert not selectors.has_second_key(worker)
@@ -652,7 +809,8 @@ def test_a_key_goes_its_way(client: Browser, regional: User, worker: User) -> No
     key.refresh_from_db()
     assert (key.holder, key.lent_on, key.state) == (worker, TODAY, "Lent")
     assert key.terms_signed_on == datetime.date(2026, 3, 1)
-    assert selectors.kinds_of(user=worker) == ["yubikey"]
+    assert selectors.kinds_of(user=worker) == [], "not before its holder has set it up"
+    assert b"has not set the key up yet" in client.get(page).content
     assert client.get(lending).status_code == 404, "lent already"
     client.post(page, {"became": "returned"})
     key.refresh_from_db()
@@ -668,7 +826,7 @@ def test_a_key_goes_its_way(client: Browser, regional: User, worker: User) -> No
 
 
 def test_a_key_is_replaced(client: Browser, regional: User, worker: User) -> None:
-    old, new = lend(regional, otp_key(regional), worker), otp_key(regional, "Y-2")
+    old, new = lend_for_use(regional, otp_key(regional), worker), otp_key(regional, "Y-2")
     sign_in(client, regional)
     replacing = reverse("key-replace", args=[old.pk])
     assert client.post(replacing, {}).status_code == 422
@@ -676,6 +834,7 @@ def test_a_key_is_replaced(client: Browser, regional: User, worker: User) -> Non
     old.refresh_from_db()
     new.refresh_from_db()
     assert (old.state, old.replaced_by, new.holder) == ("Replaced", new, worker)
+    assert selectors.kinds_of(user=worker) == []
     assert new.terms_signed_by == old.terms_signed_by
     assert client.get(replacing).status_code == 404
 
@@ -867,8 +1026,8 @@ def test_keys_that_are_not_lost_stay_in_the_register(
     services.ask_reset(user=worker, by=regional, check_made="in_person")
     lent.refresh_from_db()
     assert lent.state == "Lent"
-    assert lent.device
-    assert lent.device.user is None
+    assert selectors.factors_of(user=worker) == []
+    assert selectors.keys_to_set_up(user=worker) == [lent.device]
 
 
 @pytest.mark.parametrize(
@@ -1029,6 +1188,111 @@ def test_a_waiting_reset_is_withdrawn_or_forgotten(client: Browser, clock: Any) 
     assert selectors.factors_of(user=person)
 
 
+def test_a_reset_is_withdrawn_once_and_never_after_it_was_done() -> None:
+    person, asking, agreeing = make(Role.LEAD), make(Role.REGIONAL), make(Role.REGIONAL)
+    for first in (services.approve_reset, services.withdraw_reset):
+        waiting, _ = services.ask_reset(user=person, by=asking, check_made="in_person")
+        seen = FactorReset.objects.get(pk=waiting.pk)
+        first(reset=waiting, by=agreeing)
+        with pytest.raises(ValidationError, match="approved or withdrawn"):
+            services.withdraw_reset(reset=seen, by=asking)
+    assert verbs().count("withdrew reset of factors") == 1
+
+
+def test_of_approving_and_withdrawing_at_once_one_is_told_that_it_is_done(
+    transactional_db: None,
+) -> None:
+    """The threads meet at a barrier, each with the reset as it waited."""
+    person, asking, agreeing = make(Role.LEAD), make(Role.REGIONAL), make(Role.REGIONAL)
+    for _ in range(4):
+        app_of(person)
+        waiting, _ = services.ask_reset(user=person, by=asking, check_made="in_person")
+        seen = FactorReset.objects.get()
+        done = at_once(
+            lambda reset=seen: services.approve_reset(reset=reset, by=agreeing),
+            lambda reset=waiting: services.withdraw_reset(reset=reset, by=asking),
+        )
+        assert len(done) == 1
+        was_reset = selectors.factors_of(user=person) == []
+        assert FactorReset.objects.count() == was_reset
+        FactorReset.objects.all().delete()
+
+
+def at_once(*acts: Any, refusal: type[Exception] = ValidationError) -> list[int]:
+    """Does all of it at the same time, each in a thread; the numbers of those that were not refused."""
+    done: list[int] = []
+    failed: list[BaseException] = []
+    begin = threading.Barrier(len(acts))
+
+    def do(number: int, act: Any) -> None:
+        try:
+            begin.wait()
+            act()
+            done.append(number)
+        except refusal:
+            pass
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=do, args=part) for part in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    return sorted(done)
+
+
+def test_who_can_approve_a_reset_is_told_and_finds_it(
+    client: Browser, django_capture_on_commit_callbacks: Any
+) -> None:
+    lead, asking, agreeing = make(Role.LEAD), make(Role.REGIONAL), make(Role.REGIONAL)
+    national, elsewhere = make(Role.NATIONAL), make(Role.REGIONAL, region="South West")
+    make(Role.REGIONAL, is_active=False)
+    make(Role.LEAD)
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(sign_in(Browser(), asking), lead)
+    assert [sent.to for sent in mail.outbox] == [[agreeing.email], [national.email]]
+    assert all("before 4 March 2026, 09:00" in sent.body for sent in mail.outbox)
+    waiting = reverse("resets-waiting")
+    for who, to_approve, listed in (
+        (agreeing, 1, 1),
+        (national, 1, 1),
+        (asking, 0, 1),
+        (elsewhere, 0, 0),
+    ):
+        browser = sign_in(Browser(), who)
+        assert browser.get(reverse("region")).context["resets"] == to_approve
+        assert len(browser.get(waiting).context["resets"]) == listed
+    national_page = sign_in(client, national)
+    for region, number in ((REGION, 1), ("South West", 0), ("Atlantis", 1)):
+        assert len(national_page.get(waiting, {"region": region}).context["resets"]) == number
+    assert (
+        b"1 reset of a second step to approve"
+        in sign_in(Browser(), agreeing).get("/region/").content
+    )
+    services.approve_reset(reset=FactorReset.objects.get(), by=agreeing)
+    assert b"No reset waits" in national_page.get(waiting).content
+
+
+def test_a_reset_that_waited_too_long_is_not_listed(client: Browser, clock: Any) -> None:
+    services.ask_reset(user=make(Role.LEAD), by=make(Role.REGIONAL), check_made="in_person")
+    clock.shift(24 * 60 * 60)
+    sign_in(client, make(Role.REGIONAL))
+    assert client.get(reverse("region")).context["resets"] == 0
+
+
+def test_a_reset_that_one_can_do_is_mailed_to_nobody_else(
+    worker: User, regional: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    make(Role.REGIONAL)
+    with django_capture_on_commit_callbacks(execute=True):
+        reset_now(worker, regional)
+    assert {sent.to[0] for sent in mail.outbox} == {worker.email}
+
+
 def test_nobody_resets_themselves(regional: User) -> None:
     with pytest.raises(ValidationError):
         services.ask_reset(user=regional, by=regional, check_made="in_person")
@@ -1039,15 +1303,6 @@ def test_nobody_resets_themselves(regional: User) -> None:
         FactorReset.objects.create(
             user=make(), asked_by=other, approved_by=other, check_made="in_person"
         )
-
-
-def test_a_closed_account_is_reset_at_once(client: Browser, regional: User) -> None:
-    lead = make(Role.LEAD)
-    app_of(lead)
-    fido_key(lead)
-    services.reset_factors(user=lead, by=regional)
-    assert selectors.factors_of(user=lead) == []
-    assert enter_password(client, lead).url == "/sign-in/enrolment-code/"
 
 
 def test_the_pages_say_whom_to_ring(client: Browser) -> None:

@@ -7,16 +7,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from det.checking import recheck_agency
 from det.definition import core_dataset
-from det.models import Client, Episode
-from det.selectors import NotFound
+from det.models import Client, Episode, Finding
+from det.selectors import NotFound, quality_of
 from ndtms.audit.models import AuditEvent
 from ndtms.audit.services import record
-from ndtms.oversight import services
+from ndtms.oversight import selectors, services
 from ndtms.oversight.forms import KINDS
 from tests.conftest import sign_in
 from tests.factories import (
@@ -114,6 +116,74 @@ def test_the_national_team_sees_every_agency(client: Browser, world: Any) -> Non
         assert client.get(quality_address(agency)).status_code == 200
 
 
+# All agencies of a region
+
+
+def row_of(browser: Browser, agency: Any) -> dict[str, Any]:
+    """What the table of the region says of an agency."""
+    rows = browser.get(reverse("region")).context["rows"]
+    (found,) = [standing for listed, _, standing in rows if listed == agency]
+    return found  # type: ignore[no-any-return]
+
+
+def test_the_region_sees_how_each_agency_stands(team: Browser, world: Any) -> None:
+    empty = AgencyFactory(region=REGION)
+    recheck_agency(empty)
+    nothing = {"load": "–", "data_quality": "–", "last_transfer": None}
+    assert row_of(team, empty) == nothing, "no data is neither good nor bad"
+    assert row_of(team, world.here) == nothing, "nobody has looked at the data yet"
+    recheck_agency(world.here)
+    quality = quality_of(world.here)
+    event = record(who="x", agency=world.here.code, verb="transferred")
+    record(who="x", agency=world.far.code, verb="transferred")
+    assert row_of(team, world.here) == {
+        "load": f"{quality.load} %",
+        "data_quality": f"{quality.data_quality} %",
+        "last_transfer": event.at,
+    }
+    page = team.get(reverse("region")).content.decode()
+    assert f"{quality.load} %" in page
+    assert "None yet" in page
+
+
+def test_many_agencies_are_judged_as_each_alone(world: Any, django_assert_num_queries: Any) -> None:
+    """With findings of episodes and of clients, explained ones, deleted records, and a client without consent."""
+    agencies = [world.here]
+    for number in range(4):
+        agency = AgencyFactory(region=REGION)
+        agencies.append(agency)
+        for part in range(number):
+            person = ClientFactory(
+                agency=agency, ethnicity="" if part == 1 else "A", consent="N" if part == 2 else "Y"
+            )
+            for _ in range(part + 1):
+                EpisodeFactory(client=person, referral_date=datetime.date(2026, 1, 5 + 5 * part))
+    Episode.objects.filter(agency=agencies[-1], client__ethnicity="").update(
+        referral_date=datetime.date(2026, 1, 15)
+    )
+    for agency in agencies:
+        recheck_agency(agency)
+    Finding.objects.filter(agency=agencies[3], severity="warning").update(explained=True)
+    EpisodeFactory(client__agency=agencies[2], deleted_at=timezone.now())
+    ClientFactory(agency=agencies[2], deleted_at=timezone.now())
+    queries = 2 if connection.vendor == "sqlite" else 4
+    with django_assert_num_queries(queries):
+        found = selectors.standing_of(world.regional, agencies)
+    for agency in agencies:
+        alone = quality_of(agency)
+        assert found[agency.pk].quality == (alone if alone.episodes else None)
+    assert len({found[agency.pk].quality for agency in agencies}) > 3, "they differ"
+
+
+def test_how_agencies_stand_is_for_their_team(world: Any) -> None:
+    for user in (world.lead, UserFactory(role="supplier")):
+        with pytest.raises(NotFound):
+            selectors.standing_of(user, [world.here])
+    with pytest.raises(NotFound):
+        selectors.standing_of(world.regional, [world.here, world.far])
+    assert len(selectors.standing_of(world.national, [world.here, world.far])) == 2
+
+
 # One client, with a reason
 
 
@@ -153,7 +223,9 @@ def test_the_page_with_a_reason_changes_nothing(team: Browser, world: Any) -> No
         ({"kind": ""}, "Choose why"),
         ({"kind": "Because"}, "Choose why"),
         ({"reason": ""}, "Say why"),
-        ({"reason": "Too short "}, "10 characters or more"),
+        ({"reason": "\u200b" * 10}, "10 letters or more"),
+        ({"reason": "\u200f\u2800." * 10}, "10 letters or more"),
+        ({"reason": "Too short "}, "10 letters or more"),
         ({"reason": "x" * 301}, "300 characters or fewer"),
     ],
 )

@@ -279,6 +279,9 @@ def test_the_pages_of_the_teams_work_under_the_policies(client: Browser, world: 
         team = sign_in(Browser(), UserFactory(role=role, **about))
         quality = team.get(reverse("agency-quality", args=[world.here.code]))
         assert quality.context["quality"].episodes == 1
+        rows = team.get(reverse("region")).context["rows"]
+        load = f"{quality.context['quality'].load} %"
+        assert [standing["load"] for _, _, standing in rows] == [load, load]
         assert "C-A7001" in team.get(reverse("audit")).content.decode()
 
 

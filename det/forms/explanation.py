@@ -2,6 +2,8 @@
 
 from django import forms
 
+from det.saying import SaysSomething
+
 
 class ExplanationForm(forms.Form):
     """Why a warning may stand."""
@@ -9,12 +11,11 @@ class ExplanationForm(forms.Form):
     text = forms.CharField(
         label="Why is this right?",
         help_text="A sentence is enough. Do not name anybody.",
-        min_length=5,
+        validators=[SaysSomething(5, "Say why the answer is right, in a few words.")],
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
             "required": "Say why the answer is right.",
-            "min_length": "Say why the answer is right, in a few words.",
             "max_length": "Say it in 500 characters or fewer.",
         },
     )

@@ -25,6 +25,7 @@ OPEN_PAGES = frozenset(
         "code-by",
         "enrol",
         "enrol-key",
+        "enrol-lent-key",
         "enrol-code",
         "sign-out",
         "how-to-sign-in",

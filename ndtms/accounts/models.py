@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from det.models import Agency
+from ndtms.accounts.emails import plain_letters
 
 
 def normal_email(email: str) -> str:
@@ -37,7 +38,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person with an account. Accounts are never deleted: a leaver's is made inactive."""
 
-    email = models.EmailField("email address", max_length=254, unique=True)
+    email = models.EmailField(
+        "email address", max_length=254, unique=True, validators=[plain_letters]
+    )
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=10, choices=Role, default=Role.DATA_ENTRY)
     region = models.CharField(max_length=40, blank=True)
@@ -45,6 +48,8 @@ class User(AbstractBaseUser):
     agencies: "models.ManyToManyField[Agency, Membership]" = models.ManyToManyField(
         "det.Agency", through="Membership", related_name="people"
     )
+    role_lowered_at = models.DateTimeField(null=True, editable=False)
+    """When the person was last given a role that sees less."""
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -12,6 +12,7 @@ from ndtms.accounts.models import User
 from ndtms.accounts.sessions import end_sessions
 from ndtms.audit.services import record
 from ndtms.mail.services import post
+from ndtms.regions.services.invitations import end_invitations
 
 CHANGED = """Your password for the NDTMS Data Entry Tool was changed.
 
@@ -42,7 +43,7 @@ class ContextWordsValidator:
 
 
 def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> None:
-    """Gives the person a new password, ends their other sessions and tells them by mail.
+    """Gives the person a new password, ends other sessions and links for a new password, and tells them by mail.
 
     Raises ValidationError, with the fields `old` and `new`. Wrong old passwords are counted as at sign-in.
     """
@@ -59,5 +60,6 @@ def change_password(*, request: HttpRequest, user: User, old: str, new: str) -> 
         user.save(update_fields=["password"])
         update_session_auth_hash(request, user)
         end_sessions(user=user)
+        end_invitations(person=user)
         post(to=user.email, subject="Your password was changed", body=CHANGED)
         record(who=user.email, agency=agency, verb="changed password", section="account")

@@ -13,6 +13,7 @@ from ndtms.accounts.models import User
 from ndtms.accounts.steps import go, leave, show
 from ndtms.keys import factors, webauthn
 from ndtms.keys import selectors as keys
+from ndtms.keys.entered import WAIT, lent_key_set_up, why_refused
 from ndtms.keys.forms import (
     BackupCodeForm,
     EnrolmentCodeForm,
@@ -39,19 +40,17 @@ WRONG = {
     Kind.YUBIKEY: (
         "That one-time password is wrong or has been used. Click in the field, then touch your YubiKey again"
     ),
-    Kind.APP: (
-        "That code is wrong or has been used. Wait until your app shows a new code, then enter that"
-    ),
     Kind.BACKUP: "That code is wrong or has been used. Each backup code works once: enter another",
 }
-WAIT = "Too many wrong codes. Wait {} seconds, then enter a new one"
 
 
 def second_step(request: HttpRequest, user: User) -> str:
     """The name of the page to which somebody goes who has entered the password."""
     if keys.factors_of(user=user):
         return "code"
-    return "enrol" if factors.may_enrol(request=request, user=user) else "enrol-code"
+    if not factors.may_enrol(request=request, user=user):
+        return "enrol-code"
+    return "enrol-lent-key" if keys.keys_to_set_up(user=user) else "enrol"
 
 
 @sensitive_post_parameters()
@@ -105,10 +104,11 @@ def enrol(request: HttpRequest) -> HttpResponse:
         elif services.check_code(request=request, device=device, code=form.cleaned_data["code"]):
             return leave(request)
         else:
-            form.add_error("code", WRONG[Kind.APP])
+            form.add_error("code", why_refused(devices=[device], code=form.cleaned_data["code"]))
     context: dict[str, object] = {
         "secret": selectors.typed_secret(device=device),
         "qr_code": selectors.qr_code(device=device),
+        **_other_ways(request),
     }
     return show(request, "accounts/enrol.html", form, context)
 
@@ -130,7 +130,28 @@ def enrol_key(request: HttpRequest) -> HttpResponse:
             return leave(request)
         form.add_error(None, "That did not work. Put in the security key and try again")
     options = webauthn.begin_adding(request=request, user=user)
-    return show(request, "accounts/enrol_key.html", form, {"options": options})
+    context = {"options": options, **_other_ways(request)}
+    return show(request, "accounts/enrol_key.html", form, context)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol_lent_key(request: HttpRequest) -> HttpResponse:
+    """Sets up a YubiKey that is lent to the person as the first factor."""
+    if _is_done(request):
+        return leave(request)
+    if not _may_enrol(request):
+        return go(request, "sign-in")
+    user = cast(User, request.user)
+    if not keys.keys_to_set_up(user=user):
+        return go(request, "enrol")
+    form = YubiKeyForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        device = lent_key_set_up(user=user, form=form)
+        if device:
+            services.accept_factor(request=request, user=user, device=device)
+            return leave(request)
+    return show(request, "accounts/enrol_lent_key.html", form, {})
 
 
 @sensitive_post_parameters()
@@ -143,12 +164,12 @@ def enrol_code(request: HttpRequest) -> HttpResponse:
     if not user.is_authenticated or keys.factors_of(user=user):
         return go(request, "sign-in")
     if factors.may_enrol(request=request, user=user):
-        return go(request, "enrol")
+        return go(request, second_step(request, user))
     form = EnrolmentCodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         typed = form.cleaned_data["code"]
         if factors.accept_enrolment_code(request=request, user=user, code=typed):
-            return go(request, "enrol")
+            return go(request, second_step(request, user))
         form.add_error(
             "code",
             "That code is wrong, has been used, or is older than 24 hours."
@@ -174,14 +195,26 @@ def _is_right(request: HttpRequest, user: User, kind: Kind, form: Form) -> bool:
         typed = factors.stored_backup_code(user=user, code=typed)
     if services.check_code(request=request, device=device, code=typed):
         return True
-    form.add_error("code", WRONG[kind])
+    form.add_error("code", _why_refused(user, kind, typed))
     return False
+
+
+def _why_refused(user: User, kind: Kind, typed: str) -> str:
+    if kind != Kind.APP:
+        return WRONG[kind]
+    apps = [factor.device for factor in keys.factors_of(user=user) if factor.kind == kind]
+    return why_refused(devices=apps, code=typed)
 
 
 def _is_done(request: HttpRequest) -> bool:
     """Has the person done both steps, and need not confirm that it is still them?"""
     confirming = request.session.get(services.CONFIRMING)
     return selectors.is_verified(user=request.user) and not confirming
+
+
+def _other_ways(request: HttpRequest) -> dict[str, object]:
+    """For pages that set up a first factor: whether a lent key could be one."""
+    return {"has_lent_key": bool(keys.keys_to_set_up(user=cast(User, request.user)))}
 
 
 def _may_enrol(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-in/code/<slug:kind>/", second_step_views.code, name="code-by"),
     path("sign-in/authenticator/", second_step_views.enrol, name="enrol"),
     path("sign-in/new-key/", second_step_views.enrol_key, name="enrol-key"),
+    path("sign-in/lent-key/", second_step_views.enrol_lent_key, name="enrol-lent-key"),
     path("sign-in/enrolment-code/", second_step_views.enrol_code, name="enrol-code"),
     path("sign-in/agency/", views.choose_agency, name="choose-agency"),
     path("sign-out/", views.sign_out, name="sign-out"),

@@ -19,7 +19,7 @@ from ndtms.audit.services import record
 from ndtms.keys import mails, selectors, webauthn
 from ndtms.keys.encryption import hashed, is_same
 from ndtms.keys.kinds import MOST_APPS, MOST_KEYS, Factor
-from ndtms.keys.models import NEEDS_TWO, Enrolled
+from ndtms.keys.models import Enrolled, YubiKeyDevice, needs_two
 
 CODES = 8
 CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -33,9 +33,9 @@ MAY_ENROL = "may_enrol"
 """Session key: of the reset whose enrolment code was entered in this session."""
 
 
-def lock(*, user: User) -> None:
-    """Whoever else changes how this person signs in waits until the transaction ends."""
-    User.objects.select_for_update().get(pk=user.pk)
+def lock(*, user: User) -> User:
+    """The person as stored now. Whoever else changes how they sign in waits until the transaction ends."""
+    return User.objects.select_for_update().get(pk=user.pk)
 
 
 def check_room_for_key(*, user: User) -> None:
@@ -102,6 +102,32 @@ def note_new_app(*, user: User) -> None:
 
 
 @transaction.atomic
+def set_up_lent_key(*, user: User, code: str) -> YubiKeyDevice | None:
+    """The YubiKey that is lent to the person and made this one-time password is a factor of theirs from now on.
+
+    None where no such key made it. Raises ValidationError where the person has enough keys.
+    """
+    lock(user=user)
+    check_room_for_key(user=user)
+    device = selectors.key_to_set_up(user=user, code=code)
+    if device is not None:
+        device = django_otp.verify_token(user, device.persistent_id, code)
+    if device is None:
+        note_refusal(user=user)
+        return None
+    device.confirmed = True
+    device.save(update_fields=["confirmed"])
+    note_enrolled(user=user)
+    _note_change(
+        user=user,
+        verb="set up lent key",
+        told="The YubiKey that is lent to you was set up",
+        kind="YUBIKEY",
+    )
+    return device
+
+
+@transaction.atomic
 def rename(*, user: User, factor: Factor, name: str) -> None:
     """The factor has this name from now on."""
     factor.device.name = name
@@ -154,11 +180,12 @@ def give_backup_codes(*, user: User, by: User, check_made: str) -> list[str]:
     Raises ValidationError for oneself, a closed account, and for roles for which two people have to agree to a reset:
     otherwise codes would be a way around the second of them.
     """
-    if user == by or not user.is_active or user.role in NEEDS_TWO:
+    user = lock(user=user)
+    if user == by or not user.is_active or needs_two(user):
         raise ValidationError(
             "Backup codes cannot be given to this person. If a key is lost, reset the second step."
         )
-    StaticDevice.objects.filter(user=user).delete()
+    end_backup_codes(user=user)
     device = StaticDevice.objects.create(user=user, name="Backup codes", confirmed=True)
     codes = [_some_code() for _ in range(CODES)]
     for code in codes:
@@ -178,6 +205,14 @@ def give_backup_codes(*, user: User, by: User, check_made: str) -> list[str]:
     return codes
 
 
+def end_backup_codes(*, user: User) -> None:
+    """The person's backup codes are worth nothing from now on.
+
+    One member of a team alone gave them: they are not for somebody for whom two have to agree.
+    """
+    StaticDevice.objects.filter(user=user).delete()
+
+
 def _some_code() -> str:
     code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
     return f"{code[:4]}-{code[4:]}"
@@ -193,7 +228,8 @@ def may_enrol(*, request: HttpRequest, user: User) -> bool:
     if not selectors.needs_enrolment_code(user=user):
         return True
     accepted = request.session.get(MAY_ENROL)
-    return accepted is not None and accepted == _latest_reset(user)
+    latest = selectors.last_reset(user=user)
+    return accepted is not None and latest is not None and accepted == latest.pk
 
 
 def accept_enrolment_code(*, request: HttpRequest, user: User, code: str) -> bool:
@@ -225,10 +261,6 @@ def note_enrolled(*, user: User) -> None:
 
 def note_refusal(*, user: User) -> None:
     _record(user=user, verb="refused code")
-
-
-def _latest_reset(user: User) -> int | None:
-    return user.factor_resets.exclude(done_at=None).values_list("pk", flat=True).first()
 
 
 def _note_change(*, user: User, verb: str, told: str, kind: str) -> None:

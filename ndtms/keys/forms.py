@@ -9,6 +9,8 @@ from django import forms
 from django.db.models import QuerySet
 
 from det import crispy
+from det.saying import SaysSomething
+from ndtms.accounts.emails import EmailField
 from ndtms.accounts.models import User, normal_email
 from ndtms.keys.factors import ENROLMENT_DIGITS, digits_of
 from ndtms.keys.kinds import LONGEST_NAME
@@ -35,10 +37,9 @@ def _name_field(help_text: str) -> forms.CharField:
 
 def _check_field() -> forms.ChoiceField:
     wrong = "Choose how you made sure that it is this person"
-    choices = FactorReset.Check.choices
     return forms.ChoiceField(
         label="How did you make sure that it is this person?",
-        choices=[choice for choice in choices if choice[0] != FactorReset.Check.NOT_ASKED],
+        choices=FactorReset.Check.choices,
         widget=forms.RadioSelect,
         error_messages={"required": wrong, "invalid_choice": wrong},
     )
@@ -162,9 +163,8 @@ class KeyForm(forms.Form):
 
 
 class LendForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailField(
         label="Email address of the person who gets the key",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={
             "required": "Enter the email address of the person",
@@ -184,6 +184,7 @@ class LendForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter who signed the terms of the loan"},
+        validators=[SaysSomething(1, "Enter who signed the terms of the loan")],
     )
     helper = crispy.helper(
         crispy.text("email"), crispy.text("signed_on", width=20), crispy.text("signed_by")
@@ -239,6 +240,7 @@ class ResetForm(forms.Form):
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Enter whom you spoke to, and when"},
+        validators=[SaysSomething(10, "Enter whom you spoke to, and when, in 10 letters or more")],
     )
 
     def __init__(self, *args: Any, lent: Iterable[RegisteredKey], **kwargs: Any) -> None:

@@ -26,6 +26,8 @@ PUBLIC_ID_LETTERS, CODE_LETTERS = 8, 32
 """Letters of a one-time password: first the key's public id, then the encrypted rest."""
 NEEDS_TWO = (Role.LEAD, Role.REGIONAL, Role.NATIONAL)
 """Roles that may see much: two people have to agree to a reset."""
+STILL_NEEDS_TWO = datetime.timedelta(days=30)
+"""So long two have to agree after the role was lowered, so that nobody lowers it only to get round the second."""
 RESET_STANDS = datetime.timedelta(hours=24)
 """So long a reset waits for a second person, and an enrolment code can be entered."""
 
@@ -38,10 +40,19 @@ def some_aes_key() -> str:
     return encrypt(secrets.token_bytes(AES_KEY_BYTES))
 
 
+def needs_two(user: User) -> bool:
+    """Do two members of a team have to agree before the person can sign in in a new way?"""
+    lowered = user.role_lowered_at
+    return user.role in NEEDS_TWO or (
+        lowered is not None and timezone.now() - lowered < STILL_NEEDS_TWO
+    )
+
+
 class YubiKeyDevice(TimestampMixin, ThrottlingMixin, Device):
     """A YubiKey whose one-time passwords are checked on this machine.
 
-    It belongs to nobody until it is lent, and again after it came back.
+    It belongs to nobody until it is lent, and again after it came back. Lent, it is confirmed only once its holder has
+    set it up: a team that lends a key knows its secrets, and would otherwise have a factor of the holder's.
     """
 
     user: models.ForeignKey[User | None, User | None] = models.ForeignKey(
@@ -59,6 +70,10 @@ class YubiKeyDevice(TimestampMixin, ThrottlingMixin, Device):
     )
     session: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(default=0)
     counter: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(default=0)
+
+    @property
+    def waits_for_holder(self) -> bool:
+        return self.user_id is not None and not self.confirmed
 
     @property
     def public_id(self) -> str:
@@ -170,6 +185,11 @@ class RegisteredKey(models.Model):
         return self.holder_id is None and self.lost_on is None
 
     @property
+    def waits_for_holder(self) -> bool:
+        """Is it lent, and cannot be used before its holder has set it up?"""
+        return self.is_lent and self.device is not None and self.device.waits_for_holder
+
+    @property
     def state(self) -> str:
         if self.lost_on:
             return "Replaced" if self.replaced_by_id else "Lost"
@@ -201,7 +221,6 @@ class FactorReset(models.Model):
         CALLED_BACK = "called_back", "I called back on the agency's known telephone number"
         IN_PERSON = "in_person", "I saw the person"
         LEAD = "lead", "The provider lead confirmed it"
-        NOT_ASKED = "not_asked", "Not asked: the account is closed"
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="factor_resets"
@@ -238,5 +257,11 @@ class FactorReset(models.Model):
         return f"{self.user} {self.asked_at:%Y-%m-%d %H:%M}"
 
     @property
-    def needs_two(self) -> bool:
-        return self.user.role in NEEDS_TWO
+    def waits_until(self) -> datetime.datetime:
+        """Until when a second member of a team can approve it."""
+        return self.asked_at + RESET_STANDS
+
+    @property
+    def is_agreed(self) -> bool:
+        """Have as many people agreed as must? The person may have got another role since it was asked for."""
+        return self.approved_by_id is not None or not needs_two(self.user)

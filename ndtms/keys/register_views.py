@@ -11,13 +11,15 @@ from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from det.definition import core_dataset
+from det.tickets import leads_to, once
 from ndtms.accounts.models import User
 from ndtms.keys import factors, selectors, services
 from ndtms.keys.forms import BackupCodesForm, KeyForm, LendForm, ReplaceForm, ResetForm
-from ndtms.keys.models import NEEDS_TWO, FactorReset
+from ndtms.keys.models import FactorReset, needs_two
 from ndtms.keys.views import REFUSED, form_page, posted
 
 View = Callable[..., HttpResponse]
@@ -57,6 +59,7 @@ def register(request: HttpRequest, by: User) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def add(request: HttpRequest, by: User) -> HttpResponse:
     """Adds a key to the stock. What a YubiKey is programmed with is on the answer, and never again."""
     regions = [by.region] if by.region else list(core_dataset().regions)
@@ -68,6 +71,7 @@ def add(request: HttpRequest, by: User) -> HttpResponse:
             _add_errors(form, error)
         else:
             if key.device:
+                leads_to(request, reverse("key", args=[key.pk]))
                 return render(request, "keys/programme.html", {"key": key})
             messages.success(request, f"The key {key.serial} is in stock.")
             return redirect("key", key.pk)
@@ -93,11 +97,13 @@ def key_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"The key {key.serial} is marked as {became}.")
         return redirect("key", key.pk)
-    return render(request, "keys/key.html", {"key": key})
+    left_out = key.holder is not None and not selectors.factors_of(user=key.holder)
+    return render(request, "keys/key.html", {"key": key, "left_out": left_out})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def lend(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """Lends a key in stock to somebody who signed the terms."""
     key = selectors.key_of(by=by, pk=pk)
@@ -124,6 +130,7 @@ def lend(request: HttpRequest, by: User, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def replace(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """Gives the holder of a lost or broken key another one."""
     key = selectors.key_of(by=by, pk=pk)
@@ -176,13 +183,24 @@ def person_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
             form = BackupCodesForm()
     context = {
         "person": person,
-        "may_have_codes": person.is_active and person.role not in NEEDS_TWO,
+        "may_have_codes": person.is_active and not needs_two(person),
         "factors": selectors.factors_of(user=person),
         "codes_left": selectors.codes_left(user=person),
         "lent": selectors.lent_keys(user=person),
         "codes": codes,
     }
     return form_page(request, "keys/person.html", form, **context)
+
+
+@require_safe
+@for_teams
+def resets(request: HttpRequest, by: User) -> HttpResponse:
+    """The resets that wait for a second member of a team; the national team may look at one region."""
+    region = request.GET.get("region", "")
+    waiting = selectors.resets_waiting(
+        by=by, region=region if region in core_dataset().regions else ""
+    )
+    return render(request, "keys/resets.html", {"resets": waiting})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -210,7 +228,7 @@ def reset(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         form,
         person=person,
         factors=selectors.factors_of(user=person),
-        needs_two=person.role in NEEDS_TWO,
+        needs_two=needs_two(person),
     )
 
 

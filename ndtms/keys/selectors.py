@@ -93,6 +93,21 @@ def people_without_second_key(users: Iterable[User]) -> list[User]:
     return [person for person in people if counts[person.pk] < 2]
 
 
+# Lent keys that are not set up yet
+
+
+def keys_to_set_up(*, user: User) -> list[YubiKeyDevice]:
+    """The YubiKeys that are lent to the person, who has not set them up yet."""
+    return list(YubiKeyDevice.objects.filter(user_id=user.pk, confirmed=False).order_by("pk"))
+
+
+def key_to_set_up(*, user: User, code: str) -> YubiKeyDevice | None:
+    """That of keys_to_set_up which seems to have made the one-time password, or else one that counts it as wrong."""
+    waiting = keys_to_set_up(user=user)
+    named = [device for device in waiting if device.pk == number_in(code)]
+    return next(iter(named or waiting), None)
+
+
 # The second step
 
 
@@ -132,10 +147,17 @@ def needs_enrolment_code(*, user: User) -> bool:
 
 def reset_with_code(*, user: User) -> FactorReset | None:
     """The reset whose enrolment code the person may still enter."""
-    latest = FactorReset.objects.filter(user_id=user.pk, done_at__isnull=False).first()
+    latest = last_reset(user=user)
     if latest is None or latest.code_used_at or latest.done_at is None:
         return None
     return latest if timezone.now() - latest.done_at < RESET_STANDS else None
+
+
+def last_reset(*, user: User) -> FactorReset | None:
+    """The last reset of the person that was done, unless their role wants that one more had agreed to it."""
+    done = FactorReset.objects.filter(user_id=user.pk, done_at__isnull=False)
+    latest = done.select_related("user").first()
+    return latest if latest and latest.is_agreed else None
 
 
 # What a team sees
@@ -199,7 +221,7 @@ def keys_of_leavers(*, by: User) -> QuerySet[RegisteredKey]:
 
 def lent_keys(*, user: User) -> QuerySet[RegisteredKey]:
     """The keys that the person has now."""
-    return RegisteredKey.objects.filter(holder_id=user.pk, lost_on=None)
+    return RegisteredKey.objects.filter(holder_id=user.pk, lost_on=None).select_related("device")
 
 
 def pending_reset(*, user: User) -> FactorReset | None:
@@ -207,6 +229,31 @@ def pending_reset(*, user: User) -> FactorReset | None:
     since = timezone.now() - RESET_STANDS
     waiting = FactorReset.objects.filter(user_id=user.pk, done_at=None, asked_at__gt=since)
     return waiting.select_related("asked_by").first()
+
+
+def resets_waiting(*, by: User, region: str = "") -> QuerySet[FactorReset]:
+    """The resets of people_of that wait for a second member of a team, the oldest first; of one region if given."""
+    since = timezone.now() - RESET_STANDS
+    people = people_of(by=by)
+    if region:
+        people = people.filter(Q(agencies__region=region) | Q(region=region))
+    waiting = FactorReset.objects.filter(done_at=None, asked_at__gt=since)
+    waiting = waiting.filter(user__in=people.order_by().values("pk"))
+    return waiting.select_related("user", "asked_by").order_by("asked_at", "pk")
+
+
+def resets_to_approve(*, by: User, region: str = "") -> QuerySet[FactorReset]:
+    """Those of resets_waiting that this member may approve: not what they asked for themselves."""
+    return resets_waiting(by=by, region=region).exclude(asked_by=by)
+
+
+def who_can_approve(*, reset: FactorReset) -> list[User]:
+    """The members of teams who may approve the reset."""
+    user = reset.user
+    regions = [user.region, *user.agencies.values_list("region", flat=True)]
+    of_region = Q(role=Role.REGIONAL, region__in=[region for region in regions if region])
+    teams = User.objects.filter(of_region | Q(role=Role.NATIONAL), is_active=True)
+    return list(teams.exclude(pk__in=[reset.asked_by_id, user.pk]).order_by("pk"))
 
 
 def find_people(*, by: User, text: str) -> QuerySet[User]:

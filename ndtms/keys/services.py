@@ -17,8 +17,8 @@ from ndtms.audit.services import record
 from ndtms.keys import mails, selectors
 from ndtms.keys.encryption import hashed
 from ndtms.keys.factors import ENROLMENT_DIGITS, check_room_for_key, lock, note_enrolled
-from ndtms.keys.kinds import MODELS, MOST_KEYS
-from ndtms.keys.models import FactorReset, RegisteredKey, YubiKeyDevice
+from ndtms.keys.kinds import MODELS, MOST_KEYS, Kind
+from ndtms.keys.models import FactorReset, RegisteredKey, YubiKeyDevice, needs_two
 from ndtms.web.saving import save_checked
 
 # The register
@@ -47,6 +47,7 @@ def lend_key(
 ) -> None:
     """The person has the key from now on, and has signed the terms of the loan.
 
+    Nobody signs in with it before the person has set it up themselves (factors.set_up_lent_key, factors.add_key).
     Raises ValidationError for a key that is not in stock, a closed account, somebody with enough keys, and terms that
     are signed in the future.
     """
@@ -65,15 +66,17 @@ def lend_key(
     key.returned_on = key.recalled_on = None
     if key.device:
         check_room_for_key(user=holder)
-        key.device.user, key.device.confirmed = holder, True
+        key.device.user, key.device.confirmed = holder, False
         key.device.save(update_fields=["user", "confirmed"])
-        note_enrolled(user=holder)
     key.full_clean()
     key.save()
     mails.tell(
         user=holder,
         subject="a security key is lent to you",
-        told=f"The security key with the serial number {key.serial} is lent to you.",
+        told=(
+            f"The security key with the serial number {key.serial} is lent to you. Before you can sign in with it you"
+            " have to set it up yourself: sign in, open “Your sign-in” and follow what it says there."
+        ),
     )
     _record(by=by, verb="lent key", key=key, account=holder)
 
@@ -88,16 +91,16 @@ def return_key(*, by: User, key: RegisteredKey) -> None:
     if not key.is_lent:
         raise ValidationError("This key is not lent to anybody.")
     holder = key.holder
-    _disconnect(key)
+    taken = _disconnect(key)
     key.holder, key.returned_on, key.recalled_on = None, today(), None
     key.save()
-    _tell_holder(holder, key, "was given back")
+    _tell_holder(holder, key, "was given back", taken)
     _record(by=by, verb="took key back", key=key, account=holder)
 
 
 @transaction.atomic
 def lose_key(*, by: User, key: RegisteredKey) -> None:
-    """The key is lost: nobody signs in with it any more, and it is never lent again.
+    """The key is lost: nobody signs in with it any more, its holder's sessions end, and it is never lent again.
 
     Raises ValidationError for a key that is lost already.
     """
@@ -131,7 +134,7 @@ def replace_key(*, by: User, key: RegisteredKey, replacement: RegisteredKey) -> 
 @transaction.atomic
 def recall_keys(*, user: User, by: User) -> list[RegisteredKey]:
     """The keys that the person has, marked as to be returned. Nobody signs in with them meanwhile."""
-    keys = list(selectors.lent_keys(user=user).select_for_update())
+    keys = list(selectors.lent_keys(user=user).select_for_update(of=("self",)))
     for key in keys:
         _disconnect(key)
         key.recalled_on = key.recalled_on or today()
@@ -152,31 +155,56 @@ def _lose(*, by: User, key: RegisteredKey) -> RegisteredKey:
     key = _locked(key)
     if key.lost_on:
         raise ValidationError("This key is lost already.")
-    _disconnect(key)
+    taken = _disconnect(key)
     key.lost_on = today()
     key.save(update_fields=["lost_on"])
     if key.holder:
-        _tell_holder(key.holder, key, "is marked as lost")
+        end_sessions(user=key.holder)
+        _tell_holder(key.holder, key, "is marked as lost, and you were signed out", taken)
     _record(by=by, verb="marked key lost", key=key, account=key.holder)
     return key
 
 
 def _locked(key: RegisteredKey) -> RegisteredKey:
-    """The key as it is stored now; whoever else changes it waits."""
+    """The key as it is stored now; whoever else changes it, or how its holder signs in, waits.
+
+    The holder comes first, as in a reset: two who lock in different orders would wait for each other for ever.
+    """
+    User.objects.select_for_update(of=("self",)).filter(lent_keys=key.pk).first()
     return RegisteredKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
 
 
-def _disconnect(key: RegisteredKey) -> None:
-    """Nobody signs in with the one-time passwords of the key. Its counters stay, so no old one counts later."""
+def _disconnect(key: RegisteredKey) -> int:
+    """Nobody signs in with the key. How many FIDO2 keys of its holder were taken away for that.
+
+    The register does not know which of the holder's FIDO2 keys it is, so all of them go. The counters of one for
+    one-time passwords stay, so that no old one counts later.
+    """
     if key.device:
         key.device.user, key.device.confirmed = None, False
         key.device.save(update_fields=["user", "confirmed"])
+        return 0
+    if key.holder is None:
+        return 0
+    taken, _ = MODELS[Kind.KEY].objects.filter(user=key.holder).delete()
+    if taken:
+        note_enrolled(user=key.holder)
+    return int(taken)
 
 
-def _tell_holder(holder: User | None, key: RegisteredKey, what: str) -> None:
-    if holder:
-        told = f"The security key with the serial number {key.serial} {what}. You cannot sign in with it."
-        mails.tell(user=holder, subject="your security key", told=told)
+def _tell_holder(holder: User | None, key: RegisteredKey, what: str, taken: int) -> None:
+    if holder is None:
+        return
+    told = (
+        f"The security key with the serial number {key.serial} {what}. You cannot sign in with it."
+    )
+    if taken:
+        told += (
+            " Because we do not know which of your security keys it is, none of those that you added can be used any"
+            " more. Sign in in another way and add the ones that you still have again. If you have no other way, ring"
+            " your regional team."
+        )
+    mails.tell(user=holder, subject="your security key", told=told)
 
 
 # Resets
@@ -198,12 +226,14 @@ def ask_reset(
     """
     if user == by:
         raise ValidationError("You cannot reset your own second step. Ask a colleague.")
-    lock(user=user)
+    user = lock(user=user)
     if selectors.pending_reset(user=user):
         raise ValidationError("A reset of this person waits to be approved.")
     reset = FactorReset.objects.create(user=user, asked_by=by, check_made=check_made, note=note)
     reset.lost_keys.set(lost_keys)
-    if reset.needs_two:
+    if needs_two(user):
+        for colleague in selectors.who_can_approve(reset=reset):
+            mails.ask_to_approve(reset=reset, colleague=colleague)
         _record(by=by, verb="asked for reset of factors", account=user)
         return reset, ""
     return reset, _carry_out(reset=reset, by=by)
@@ -227,40 +257,25 @@ def approve_reset(*, reset: FactorReset, by: User) -> str:
 
 @transaction.atomic
 def withdraw_reset(*, reset: FactorReset, by: User) -> None:
-    """The reset that waited is not done."""
-    if reset.done_at:
-        raise ValidationError("This reset is done.")
-    user = reset.user
-    reset.delete()
+    """The reset that waited is not done. Raises ValidationError for one that a colleague approved or withdrew."""
+    user = lock(user=reset.user)
+    waiting = FactorReset.objects.filter(pk=reset.pk, done_at=None)
+    if not waiting.exists():
+        raise ValidationError("A colleague has approved or withdrawn this reset already.")
+    waiting.delete()
     _record(by=by, verb="withdrew reset of factors", account=user)
-
-
-@transaction.atomic
-def reset_factors(*, user: User, by: User) -> str:
-    """Takes every second factor of the person away and ends their sessions, at once and without a second person.
-
-    For closing accounts; a lost key goes through ask_reset. The enrolment code, should they come back within a day.
-    """
-    reset = FactorReset.objects.create(
-        user=user, asked_by=by, check_made=FactorReset.Check.NOT_ASKED
-    )
-    return _carry_out(reset=reset, by=by)
 
 
 def _carry_out(*, reset: FactorReset, by: User) -> str:
     """Takes away every kind of factor that there is. The code for setting up a new one."""
     user = reset.user
-    lost = set(reset.lost_keys.values_list("pk", flat=True))
-    for key in selectors.lent_keys(user=user).select_related("device"):
-        if key.pk in lost:
-            _lose(by=by, key=key)
-        else:
-            _disconnect(key)
+    for key in selectors.lent_keys(user=user).filter(pk__in=reset.lost_keys.values("pk")):
+        _lose(by=by, key=key)
     for model in MODELS.values():
         if model is not YubiKeyDevice:
             model.objects.filter(user=user).delete()
-    # Whatever is left belongs to the register, which still knows the counters.
-    YubiKeyDevice.objects.filter(user=user).update(user=None, confirmed=False)
+    # The lent keys that are left stay the register's, which knows their counters: to be set up again like a new one.
+    YubiKeyDevice.objects.filter(user=user).update(confirmed=False)
     note_enrolled(user=user)
     end_sessions(user=user)
     code = "".join(secrets.choice("0123456789") for _ in range(ENROLMENT_DIGITS))

@@ -8,6 +8,7 @@ urlpatterns = [
     path("account/factors/", views.your_factors, name="your-factors"),
     path("account/factors/add-key/", views.add_key, name="factor-add-key"),
     path("account/factors/add-app/", views.add_app, name="factor-add-app"),
+    path("account/factors/lent-key/", views.set_up_lent_key, name="factor-lent-key"),
     path("account/factors/<slug:kind>/<int:pk>/name/", views.rename, name="factor-rename"),
     path("account/factors/<slug:kind>/<int:pk>/remove/", views.remove, name="factor-remove"),
     path("account/confirm/", views.confirm, name="confirm-identity"),
@@ -18,5 +19,6 @@ urlpatterns = [
     path("keys/<int:pk>/replace/", register_views.replace, name="key-replace"),
     path("keys/people/", register_views.people, name="key-people"),
     path("keys/people/<int:pk>/", register_views.person_page, name="person-factors"),
+    path("keys/resets/", register_views.resets, name="resets-waiting"),
     path("keys/reset/<int:pk>/", register_views.reset, name="factor-reset"),
 ]

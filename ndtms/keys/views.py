@@ -23,7 +23,8 @@ from ndtms.accounts.models import User
 from ndtms.accounts.services import FACTOR_AT, PASSWORD_AT, check_password_again, is_recent
 from ndtms.accounts.steps import go, next_address
 from ndtms.keys import factors, selectors, webauthn
-from ndtms.keys.forms import ConfirmForm, NewKeyForm, RenameForm
+from ndtms.keys.entered import WAIT, lent_key_set_up, why_refused
+from ndtms.keys.forms import ConfirmForm, NewKeyForm, RenameForm, YubiKeyForm
 from ndtms.keys.kinds import MOST_APPS, MOST_KEYS, Kind
 
 REFUSED = 422
@@ -81,6 +82,7 @@ def your_factors(request: HttpRequest) -> HttpResponse:
         "room_for_key": selectors.security_key_count(user=user) < MOST_KEYS,
         "room_for_app": sum(factor.kind == Kind.APP for factor in found) < MOST_APPS,
         "lent": selectors.lent_keys(user=user),
+        "to_set_up": selectors.keys_to_set_up(user=user),
         "most_keys": MOST_KEYS,
     }
     return render(request, "keys/your_factors.html", context)
@@ -111,6 +113,21 @@ def add_key(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+def set_up_lent_key(request: HttpRequest) -> HttpResponse:
+    """Sets up a YubiKey that is lent to the person, who proves to have it by a one-time password."""
+    user = cast(User, request.user)
+    if not selectors.keys_to_set_up(user=user):
+        return redirect("your-factors")
+    form = YubiKeyForm(posted(request))
+    if form.is_valid() and lent_key_set_up(user=user, form=form):
+        messages.success(request, "You can sign in with this YubiKey from now on.")
+        return redirect("your-factors")
+    return form_page(request, "keys/lent_key.html", form)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@freshly_confirmed
 def add_app(request: HttpRequest) -> HttpResponse:
     """Adds an authenticator app; the secret is another one each time the page is opened."""
     user = cast(User, request.user)
@@ -124,14 +141,12 @@ def add_app(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         wait = accounts.seconds_to_wait(device=device)
         if wait:
-            form.add_error(
-                "code", f"Too many wrong codes. Wait {wait} seconds, then enter a new one"
-            )
+            form.add_error("code", WAIT.format(wait))
         elif factors.confirm_app(user=user, device=device, code=form.cleaned_data["code"]):
             messages.success(request, "You can sign in with this app from now on.")
             return redirect("your-factors")
         else:
-            form.add_error("code", "That code is wrong. Enter the one that your app shows now")
+            form.add_error("code", why_refused(devices=[device], code=form.cleaned_data["code"]))
     context = {
         "secret": accounts.typed_secret(device=device),
         "qr_code": accounts.qr_code(device=device),

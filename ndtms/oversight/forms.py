@@ -3,6 +3,7 @@
 from django import forms
 
 from det import crispy
+from det.saying import SaysSomething
 
 KINDS = (
     "A question about the quality of the data",
@@ -36,14 +37,13 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label="The reason in your own words",
         help_text="The agency's lead can read it. Do not write anything about the client.",
-        min_length=10,
         max_length=300,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={
             "required": "Say why you have to see the record",
-            "min_length": "Say why you have to see the record, in 10 characters or more",
             "max_length": "Say why you have to see the record, in 300 characters or fewer",
         },
+        validators=[SaysSomething(10, "Say why you have to see the record, in 10 letters or more")],
     )
     helper = crispy.helper(
         crispy.text("client_id", width=20), crispy.radios("kind"), crispy.text("reason")

@@ -12,7 +12,9 @@ from det.pages import pages_of
 from det.presenters.findings import TITLES, generic, in_order
 from det.presenters.records import BLANK, lines
 from det.presenters.words import count, date_of, person, title
-from ndtms.oversight.selectors import AgencyQuality
+from ndtms.oversight.selectors import AgencyQuality, Standing
+
+NO_DATA = "–"
 
 
 def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
@@ -39,6 +41,16 @@ def quality_page(agency: Agency, found: AgencyQuality) -> dict[str, Any]:
             }
             for severity, causes in groupby(found.causes, lambda cause: cause.severity)
         ],
+    }
+
+
+def standing(found: Standing) -> dict[str, Any]:
+    """What the table of a region says of an agency."""
+    quality = found.quality
+    return {
+        "load": f"{quality.load} %" if quality else NO_DATA,
+        "data_quality": f"{quality.data_quality} %" if quality else NO_DATA,
+        "last_transfer": found.last_transfer,
     }
 
 

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from det import crispy
 from det.checking import today
 from det.definition import core_dataset
+from det.saying import SaysSomething
+from ndtms.accounts.emails import EmailField
 from ndtms.accounts.models import AGENCY_ROLES, Role
 from ndtms.regions import places
 from ndtms.regions.models import Declaration
@@ -182,14 +184,20 @@ class _NewPerson(forms.Form):
         max_length=100,
         widget=_plain(),
         error_messages={"required": "Enter the full name"},
+        validators=[SaysSomething(1, "Enter the full name")],
     )
-    email = forms.EmailField(
+    email = EmailField(
         label="Work email address",
         help_text="Each person has their own. A shared mailbox will not do.",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages=EMAIL_ERRORS,
     )
+
+
+class InviteLeadForm(_NewPerson):
+    """The provider lead of an agency."""
+
+    helper = crispy.helper(crispy.text("name"), crispy.text("email"))
 
 
 class AddStaffForm(_NewPerson):
@@ -236,6 +244,7 @@ class ColleagueForm(_NewPerson):
         max_length=300,
         widget=_plain(),
         error_messages={"required": "Say what they will do"},
+        validators=[SaysSomething(10, "Say what they will do, in 10 letters or more")],
     )
     helper = crispy.helper(crispy.text("name"), crispy.text("email"), crispy.text("purpose"))
 
@@ -248,11 +257,11 @@ class AccessForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
         error_messages={"required": "Enter your full name"},
+        validators=[SaysSomething(1, "Enter your full name")],
     )
-    email = forms.EmailField(
+    email = EmailField(
         label="Your work email address",
         help_text="Your own one: a shared mailbox will not do.",
-        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, "required": "Enter your work email address"},
     )
@@ -279,6 +288,7 @@ class AccessForm(forms.Form):
         max_length=300,
         widget=_plain(),
         error_messages={"required": "Say what you need access for"},
+        validators=[SaysSomething(10, "Say what you need access for, in 10 letters or more")],
     )
     helper = crispy.helper(
         crispy.text("name"),
@@ -298,6 +308,7 @@ class RefuseForm(forms.Form):
         max_length=300,
         widget=_plain(),
         error_messages={"required": "Say why the request is refused"},
+        validators=[SaysSomething(10, "Say why the request is refused, in 10 letters or more")],
     )
     helper = crispy.helper(crispy.text("reason"))
 

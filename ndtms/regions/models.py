@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from det.models import Agency
+from ndtms.accounts.emails import plain_letters
 from ndtms.accounts.models import Role, User
 
 STAFF_ROLES = (Role.REGIONAL, Role.NATIONAL)
@@ -21,7 +22,7 @@ class AccessRequest(models.Model):
         REFUSED = "refused", "Refused"
 
     name = models.CharField(max_length=100)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, validators=[plain_letters])
     agency_code = models.CharField(max_length=5)
     agency = models.ForeignKey(
         Agency, null=True, on_delete=models.PROTECT, related_name="access_requests"

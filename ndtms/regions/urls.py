@@ -10,6 +10,7 @@ urlpatterns = [
     path("region/agencies/<int:key>/", agencies.agency, name="agency"),
     path("region/agencies/<int:key>/change/", agencies.change, name="agency-change"),
     path("region/agencies/<int:key>/close/", agencies.close, name="agency-close"),
+    path("region/agencies/<int:key>/lead/", agencies.invite_lead, name="agency-invite-lead"),
     path("region/people/", people.people, name="region-people"),
     path("region/people/add/", people.add, name="person-add"),
     path("region/requests/", access.requests, name="access-requests"),

@@ -58,3 +58,8 @@ class AgencyCodeField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).upper()
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and not (value.isascii() and value.isalnum()):
+            raise ValidationError("The agency code has letters and numbers only, like N0001")

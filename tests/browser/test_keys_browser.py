@@ -10,9 +10,10 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, Page, expect
 from yubiotp.otp import YubiKey, encode_otp
 
+from det.checking import today
 from ndtms.accounts.models import Role, User
 from ndtms.accounts.services import create_account
-from ndtms.keys import factors
+from ndtms.keys import factors, services
 from tests.browser.steps import PASSWORD, follow, heading, make_worker, press, sign_in
 from tests.browser.test_accessibility import check
 
@@ -185,6 +186,7 @@ def test_a_key_is_programmed_lent_and_used(
     page.get_by_label("Who signed the terms").fill("Wilma Worker")
     press(page, "Lend")
     assert "Wilma Worker" in page.inner_text("dl")
+    assert "has not set the key up yet" in page.inner_text("main")
     check(page)
     page.goto(f"{own_origin}/keys/people/")
     check(page)
@@ -195,7 +197,7 @@ def test_a_key_is_programmed_lent_and_used(
     page.get_by_label("The provider lead confirmed it").check()
     press(page, "Give out new backup codes")
     check(page)
-    backup = page.locator("#backup-codes code").first.inner_text()
+    codes = page.locator("#backup-codes code").all_inner_texts()
     sign_out(page)
 
     key = YubiKey(bytes.fromhex(private_id), 1)
@@ -203,6 +205,25 @@ def test_a_key_is_programmed_lent_and_used(
     def touch() -> str:
         made = encode_otp(key.generate(), bytes.fromhex(secret), public_id.encode())
         return str(made.decode())
+
+    enter_password(page, own_origin, worker)
+    check(page)
+    page.get_by_label("Backup code").fill(codes[0])
+    press(page, "Sign in")
+    check(page)
+    follow(page, "set up YubiKey 5550001")
+    page.get_by_label("Password").fill(PASSWORD)
+    press(page, "Continue")
+    assert heading(page) == "Set up your YubiKey"
+    check(page)
+    press(page, "Set up this YubiKey")
+    assert page.title().startswith("Error: ")
+    check(page)
+    page.get_by_label("One-time password").fill(touch())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your sign-in")
+    assert "set up YubiKey" not in page.inner_text("main")
+    sign_out(page)
 
     used = touch()
     enter_password(page, own_origin, worker)
@@ -225,9 +246,32 @@ def test_a_key_is_programmed_lent_and_used(
     follow(page, "Use another way")
     follow(page, "Backup code")
     check(page)
-    page.get_by_label("Backup code").fill(backup)
+    page.get_by_label("Backup code").fill(codes[1])
     press(page, "Sign in")
     assert heading(page) == "Your sign-in"
+
+
+def test_a_lent_key_is_the_first_way_to_sign_in(
+    page: Page, own_origin: str, worker: User, regional: User
+) -> None:
+    key = services.add_key(by=regional, serial="5550002", kind="otp", region=REGION)
+    services.lend_key(by=regional, key=key, holder=worker, signed_on=today(), signed_by="Wilma")
+    device = key.device
+    assert device
+    enter_password(page, own_origin, worker)
+    assert heading(page) == "Set up your YubiKey"
+    check(page)
+    press(page, "Set up and sign in")
+    assert page.title().startswith("Error: ")
+    check(page)
+    follow(page, "Set up an authenticator app instead")
+    check(page)
+    follow(page, "Set up the YubiKey that your regional team lent you")
+    soft = YubiKey(bytes.fromhex(device.private_id), 1)
+    made = encode_otp(soft.generate(), device.aes_key, device.public_id.encode())
+    page.get_by_label("One-time password").fill(made.decode())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your sign-in")
 
 
 def test_an_app_is_added_named_and_removed(page: Page, own_origin: str, worker: User) -> None:
@@ -332,7 +376,10 @@ def test_two_approve_the_reset_of_a_lead(
     team = browser.new_context()
     sign_in(team, own_origin, colleague)
     desk = team.new_page()
-    desk.goto(f"{own_origin}/keys/reset/{lead.pk}/")
+    desk.goto(own_origin)
+    follow(desk, "1 reset of a second step to approve")
+    check(desk)
+    follow(desk, "Lea Lead")
     check(desk)
     press(desk, "Approve and reset")
     assert heading(desk) == "Read out the enrolment code"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -36,6 +36,7 @@ def ask_for_access(
 ) -> AccessRequest:
     """Somebody without an account asks for one. Raises TooMany; says nothing about accounts and agencies."""
     visitor = salted_hmac("ndtms.regions.visitor", address, algorithm="sha256").hexdigest()[:40]
+    _one_at_a_time(visitor)
     since = timezone.now() - TIME
     if AccessRequest.objects.filter(visitor=visitor, asked_at__gt=since).count() >= LIMIT:
         raise TooMany
@@ -49,6 +50,16 @@ def ask_for_access(
         record=str(asked.pk),
     )
     return asked
+
+
+def _one_at_a_time(visitor: str) -> None:
+    """Whoever else asks from the same address waits until the transaction ends, so that each request is counted.
+
+    There is no row to lock yet. SQLite has one writer at a time.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"access {visitor}"])
 
 
 @transaction.atomic
@@ -104,22 +115,7 @@ def approve(*, by: User, key: int) -> User:
     asked = _waiting(by, key)
     if asked.agency is None:
         raise Refused(f"There is no agency {asked.agency_code}. Refuse the request, and say so.")
-    if asked.agency.closed_on and asked.agency.closed_on <= today():
-        raise Refused(f"{asked.agency} is closed. Refuse the request, and say so.")
-    person = User.objects.filter(email=asked.email).first()
-    if person:
-        _add_existing(person, asked.agency)
-        mails.send("added_to_agency", to=person.email, person=person, agency=asked.agency)
-    else:
-        person = accounts.create_account(
-            email=asked.email,
-            name=asked.name,
-            password=None,
-            role=asked.role,
-            agencies=[asked.agency],
-        )
-        note(by=by, verb="made account", agency=asked.agency.code, about=person.pk, role=asked.role)
-        make_invitation(by=by, person=person)
+    person = _let_in(by, asked.agency, email=asked.email, name=asked.name, role=asked.role)
     _answer(by, asked, AccessRequest.State.APPROVED)
     note(
         by=by,
@@ -128,6 +124,20 @@ def approve(*, by: User, key: int) -> User:
         about=asked.pk,
         account=person.pk,
     )
+    return person
+
+
+@transaction.atomic
+def invite_lead(*, by: User, agency: Agency, name: str, email: str) -> User:
+    """Makes an account for a provider lead of the agency, who has not asked for one, and sends the invitation.
+
+    As with approve, whoever has an account already is added to the agency, in the role that they have.
+    Raises Refused, with what to do, where that is not possible.
+    """
+    if not selectors.agencies_for(user=by).filter(pk=agency.pk).exists():
+        raise PermissionDenied
+    person = _let_in(by, agency, email=normal_email(email), name=name, role=Role.LEAD)
+    note(by=by, verb="invited lead", agency=agency.code, about=person.pk)
     return person
 
 
@@ -158,11 +168,34 @@ def _waiting(by: User, key: int) -> AccessRequest:
     return asked
 
 
+def _let_in(by: User, agency: Agency, *, email: str, name: str, role: str) -> User:
+    """The person with this address works for the agency from now on, and has been told by mail."""
+    if agency.closed_on and agency.closed_on <= today():
+        raise Refused(f"{agency} is closed: nobody can be let in.")
+    person = User.objects.filter(email=email).first()
+    if person:
+        _add_existing(person, agency)
+        mails.send("added_to_agency", to=person.email, person=person, agency=agency)
+        return person
+    try:
+        with transaction.atomic():
+            person = accounts.create_account(
+                email=email, name=name, password=None, role=role, agencies=[agency]
+            )
+    except IntegrityError:
+        raise Refused(
+            "A colleague has just made an account with this email address. Try again."
+        ) from None
+    note(by=by, verb="made account", agency=agency.code, about=person.pk, role=role)
+    make_invitation(by=by, person=person)
+    return person
+
+
 def _add_existing(person: User, agency: Agency) -> None:
+    """Adds the agency to those of somebody who has an account. Raises Refused, with what to do."""
     if person.role not in AGENCY_ROLES:
         raise Refused(
-            "This email address belongs to somebody who works for no agency."
-            " Refuse the request, and ask for another address."
+            "This email address belongs to somebody who works for no agency. Ask for another address."
         )
     if not person.is_active:
         raise Refused(
@@ -171,14 +204,15 @@ def _add_existing(person: User, agency: Agency) -> None:
         )
     if person.agencies.filter(pk=agency.pk).exists():
         raise Refused(
-            "This person works for the agency already. Refuse the request, and tell them to sign in."
+            "This person works for the agency already. Tell them to sign in;"
+            " the role can be changed on their page under People."
         )
     if any(
         not agency.provider or other.provider != agency.provider for other in person.agencies.all()
     ):
         raise Refused(
             "There is an account with this email address at another provider, and nobody can work for"
-            " two providers with one account. Refuse the request, and ask for another address."
+            " two providers with one account. Ask for another address."
         )
     accounts.add_to_agency(user=person, agency=agency)
 

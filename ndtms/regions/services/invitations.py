@@ -41,7 +41,7 @@ def invite(*, by: User, person: User) -> Invitation:
 def make_invitation(*, by: User, person: User) -> Invitation:
     """As invite, for a caller that has looked whether `by` may, in its transaction."""
     now = timezone.now()
-    Invitation.objects.filter(user=person, used_at=None, ends_at__gt=now).update(ends_at=now)
+    end_invitations(person=person)
     token = token_urlsafe(32)
     invitation = Invitation.objects.create(
         user=person, made_by=by, token_hash=hashed(token), made_at=now, ends_at=now + LASTS
@@ -56,6 +56,12 @@ def make_invitation(*, by: User, person: User) -> Invitation:
     verb = "sent link for new password" if person.has_usable_password() else "invited"
     note(by=by, verb=verb, about=person.pk)
     return invitation
+
+
+def end_invitations(*, person: User) -> None:
+    """Nobody sets the person's password by a link that was sent before."""
+    now = timezone.now()
+    Invitation.objects.filter(user=person, used_at=None, ends_at__gt=now).update(ends_at=now)
 
 
 def find_invitation(*, token: str) -> Invitation | None:
@@ -82,6 +88,7 @@ def use_invitation(*, key: int, password: str) -> User | None:
     person.save(update_fields=["password"])
     invitation.used_at = timezone.now()
     invitation.save(update_fields=["used_at"])
+    end_invitations(person=person)
     end_sessions(user=person)
     note(by=person, verb="set password by invitation", about=person.pk)
     mails.send("password_set", to=person.email, person=person)

@@ -8,7 +8,8 @@ from ndtms.accounts.models import User
 from ndtms.accounts.sessions import end_sessions
 from ndtms.keys.services import recall_keys
 from ndtms.regions import selectors
-from ndtms.regions.models import AccessRequest, Invitation, Leaving
+from ndtms.regions.models import AccessRequest, Leaving
+from ndtms.regions.services.invitations import end_invitations
 from ndtms.regions.services.people import close_account
 from ndtms.regions.services.shared import note
 
@@ -36,9 +37,9 @@ def take_out(*, by: User, person: User) -> Leaving:
         note(by=by, verb="removed from agency", agency=agency.code, about=person.pk)
     close_account(by=by, person=person, why="")
     end_sessions(user=person)
-    # The old password is of no use when the person comes back, nor is an old invitation.
+    # The old password is of no use when the person comes back.
     person.set_unusable_password()
     person.save(update_fields=["password"])
-    Invitation.objects.filter(user=person, used_at=None).update(ends_at=leaving.at)
+    end_invitations(person=person)
     note(by=by, verb="took out leaver", about=person.pk, requests=leaving.requests)
     return leaving

@@ -10,9 +10,11 @@ from det.models import Agency
 from ndtms.accounts import services as accounts
 from ndtms.accounts.models import AGENCY_ROLES, Role, User
 from ndtms.accounts.sessions import end_sessions
+from ndtms.keys.factors import end_backup_codes, lock
+from ndtms.keys.models import NEEDS_TWO
 from ndtms.regions import mails, selectors
 from ndtms.regions.models import Leaving, Standing
-from ndtms.regions.services.invitations import make_invitation
+from ndtms.regions.services.invitations import end_invitations, make_invitation
 from ndtms.regions.services.shared import Refused, must_administer, note
 
 
@@ -58,14 +60,24 @@ def remove_from_agency(*, by: User, person: User, agency: Agency) -> None:
 
 @transaction.atomic
 def change_role(*, by: User, person: User, role: str) -> None:
-    """Makes somebody in data entry a provider lead, or the other way round."""
+    """Makes somebody in data entry a provider lead, or the other way round, and tells the person.
+
+    Neither is a way round the second member of the team who has to agree before a lead signs in in a new way.
+    """
     must_administer(by=by, person=person)
+    person.role = lock(user=person).role
     if person.role not in AGENCY_ROLES or role not in AGENCY_ROLES:
         raise PermissionDenied
-    if person.role != role:
-        person.role = role
-        person.save(update_fields=["role"])
-        note(by=by, verb="changed role", about=person.pk, role=role)
+    if person.role == role:
+        return
+    if role in NEEDS_TWO:
+        end_backup_codes(user=person)
+    elif person.role in NEEDS_TWO:
+        person.role_lowered_at = timezone.now()
+    person.role = role
+    person.save(update_fields=["role", "role_lowered_at"])
+    note(by=by, verb="changed role", about=person.pk, role=role)
+    mails.send("role_changed", to=person.email, person=person)
 
 
 @transaction.atomic
@@ -81,6 +93,7 @@ def close_account(*, by: User | None, person: User, why: str) -> None:
         return
     person.is_active = False
     person.save(update_fields=["is_active"])
+    end_invitations(person=person)
     end_sessions(user=person)
     note(by=by, verb="disabled account", about=person.pk, **({"why": why} if why else {}))
     mails.send("disabled", to=person.email, person=person, dormant=why == "dormant")

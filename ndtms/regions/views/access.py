@@ -25,6 +25,7 @@ from ndtms.regions.views.shared import (
     form_page,
     of_region,
     pages,
+    told_of_access,
 )
 
 INVITATION = "invitation"
@@ -76,10 +77,7 @@ def request_page(request: PersonRequest, key: int) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return redirect("access-request", key)
-        told = f"Approved. {person.name} is told by email."
-        if person.role != found.role:
-            told += f" The role stays {person.get_role_display().lower()}: change it on their page."
-        messages.success(request, told)
+        messages.success(request, f"Approved. {told_of_access(person, role=found.role)}")
         return redirect("access-requests")
     form = RefuseForm(posted(request))
     if request.method == "POST" and form.is_valid():

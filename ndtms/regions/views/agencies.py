@@ -11,15 +11,22 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from det.checking import today
+from det.tickets import once
 from det.views.shared import posted
+from ndtms.accounts.models import Role
+from ndtms.keys import selectors as keys
+from ndtms.oversight import presenters as oversight
+from ndtms.oversight.selectors import standing_of
 from ndtms.regions import duties, places, selectors
 from ndtms.regions.forms import (
     AddAgencyForm,
     ChangeAgencyForm,
     CloseAgencyForm,
+    InviteLeadForm,
     RegionSearch,
     add_errors,
 )
+from ndtms.regions.services import access
 from ndtms.regions.services import agencies as services
 from ndtms.regions.views.shared import (
     PersonRequest,
@@ -29,6 +36,7 @@ from ndtms.regions.views.shared import (
     of_region,
     pages,
     searched,
+    told_of_access,
 )
 
 SEARCH = "agency_search"
@@ -48,6 +56,7 @@ def region(request: PersonRequest) -> HttpResponse:
         **of_region(request),
         "form": form,
         "waiting": waiting.count(),
+        "resets": keys.resets_to_approve(by=user, region=name).count(),
         "dormant": selectors.dormant_people(people).count(),
         "without_second_key": selectors.without_second_key(people).count(),
         "without_mail": selectors.without_mail(people).count(),
@@ -55,8 +64,16 @@ def region(request: PersonRequest) -> HttpResponse:
         **pages(request, selectors.search_agencies(user=user, region=name, **form.search)),
         "today": today(),
     }
-    for agency in context["page"]:
-        agency.authority = places.in_words(agency.local_authority)
+    listed = list(context["page"])
+    standing = standing_of(user, listed)
+    context["rows"] = [
+        (
+            agency,
+            places.in_words(agency.local_authority),
+            oversight.standing(standing[agency.pk]),
+        )
+        for agency in listed
+    ]
     return render(request, "regions/region.html", context)
 
 
@@ -76,6 +93,7 @@ def agency(request: PersonRequest, key: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def add(request: PersonRequest) -> HttpResponse:
     form = AddAgencyForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -130,6 +148,24 @@ def close(request: PersonRequest, key: int) -> HttpResponse:
             messages.success(request, f"{found} has been given a closing date.")
             return redirect("agency", key)
     return form_page(request, "regions/close.html", form, agency=found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_teams
+@once
+def invite_lead(request: PersonRequest, key: int) -> HttpResponse:
+    """An account for the agency's provider lead, who need not ask for it first."""
+    found = selectors.agency_for(user=request.user, key=key)
+    form = InviteLeadForm(posted(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = access.invite_lead(by=request.user, agency=found, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, told_of_access(person, role=Role.LEAD))
+            return redirect("agency", key)
+    return form_page(request, "regions/lead_invite.html", form, agency=found)
 
 
 def _suggestions(request: PersonRequest) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from det.tickets import once
 from det.views.shared import posted
 from ndtms.regions import duties
 from ndtms.regions.forms import DeclarationForm, add_errors
@@ -39,6 +40,7 @@ def declarations(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def declaration(request: PersonRequest, key: int) -> HttpResponse:
     """Records that a colleague has signed the declaration, or done the training."""
     person = duties.team_of(user=request.user).filter(pk=key).first()

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from det.models import Agency
+from det.tickets import once
 from det.views.shared import posted
 from ndtms.accounts.models import AGENCY_ROLES, Role, User
 from ndtms.mail.selectors import mails_to
@@ -56,6 +57,7 @@ def people(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.NATIONAL)
+@once
 def add(request: PersonRequest) -> HttpResponse:
     """An account for somebody who works for no agency."""
     form = AddStaffForm(posted(request))
@@ -118,7 +120,7 @@ def _person(request: PersonRequest, found: User) -> dict[str, Any]:
 def _add_to_agency(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
     if not form.is_valid():
         return ""
-    agency = _agency(request, code=form.cleaned_data["code"].upper())
+    agency = _agency(request, code=form.cleaned_data["code"])
     if agency is None:
         raise ValidationError({"code": "There is no such agency in your region"})
     services.add_to_agency(by=request.user, person=found, agency=agency)
@@ -180,6 +182,7 @@ def colleagues(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_roles(Role.LEAD)
+@once
 def ask(request: PersonRequest) -> HttpResponse:
     """A provider lead asks for an account for a colleague."""
     form = ColleagueForm(posted(request))

@@ -93,6 +93,14 @@ def pages(request: HttpRequest, found: QuerySet[Any]) -> dict[str, Any]:
     return {"page": page, "numbers": numbers}
 
 
+def told_of_access(person: User, *, role: str) -> str:
+    """What the team reads once somebody was let in, who may have had an account in another role."""
+    told = f"{person.name} is told by email."
+    if person.role != role:
+        told += f" The role stays {person.get_role_display().lower()}: change it on their page."
+    return told
+
+
 def form_page(request: HttpRequest, template: str, form: Form, **context: Any) -> HttpResponse:
     """A page with a form, and what is wrong with it on top; 422 where something is."""
     context.update(form=form, summary=crispy.summary(form))
