@@ -10,7 +10,6 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from det.deleted import RESTORE_DAYS
 from det.services import remove_for_good
 from det.tickets import forget_spent
 from ndtms.accounts.models import SignIn
