@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from validation.dataset import CoreDataset
-from validation.engine import COUNT, FINDING, Flawed, message, tally
+from validation.engine import FINDING, Flawed, message, tally
 from validation.problems import MAX_PROBLEMS, Problem
 from validation.reading import Reading, read_file
 from validation.records import KEYS, gather
