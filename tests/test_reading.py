@@ -298,6 +298,41 @@ def test_a_plain_file_reads_as_if_every_cell_were_quoted(cells: list[list[str]])
     assert plain.height == len(filled)
 
 
+ODD = [
+    b"\x00",
+    b'"',
+    b"\r",
+    b"\n",
+    b",",
+    b";",
+    b"\t",
+    b"|",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"sep=;\n",
+    b"\xe9",
+    b" ",
+    b'""',
+    b"<",
+]
+PLACES = st.lists(
+    st.tuples(st.integers(0, len(PLAIN)), st.sampled_from(ODD), st.sampled_from([1, 240])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(PLACES)
+def test_odd_bytes_anywhere_raise_nothing(places: list[tuple[int, bytes, int]]) -> None:
+    content = PLAIN
+    for place, odd, times in places:
+        content = content[:place] + odd * times + content[place:]
+    reading = read_bytes(content, DEFINITION)
+    assert (reading.rows is None) == bool(reading.problems)
+    assert check_reading(reading, DEFINITION, "AD", today=TODAY).rejected == bool(reading.problems)
+
+
 # Layouts: one file may lay the records side by side, another may not.
 
 
