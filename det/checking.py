@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 import polars as pl
@@ -95,7 +96,7 @@ def _store(agency: Agency, found: pl.DataFrame, clients: set[UUID] | None) -> No
     )
 
 
-def _finding(agency: Agency, row: dict[str, str | None], explained: dict) -> Finding:
+def _finding(agency: Agency, row: dict[str, Any], explained: dict) -> Finding:
     of_client = row["section"] == "client"
     client, record = UUID(row["client_record"]), UUID(row["record"])
     if of_client:

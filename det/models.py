@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -98,6 +98,10 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    if TYPE_CHECKING:
+        # The columns that are made from the definition, which a type checker cannot see.
+        def __getattr__(self, name: str) -> Any: ...
 
     def __str__(self) -> str:
         return f"{self.section} {self.pk}"

@@ -1,5 +1,9 @@
-"""What all tests share: Debian's Chromium for the browser tests, and the profile of hypothesis."""
+"""What all tests share: Debian's Chromium for the browser tests, the profile of hypothesis, and the clock.
 
+TEST_CLOCK=2027-12-31T23:59:59+00:00 pytest ... runs every test as if it began at that moment.
+"""
+
+import datetime
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +11,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import time_machine
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -24,6 +29,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("browser") and not CHROMIUM.exists():
             item.add_marker(pytest.mark.skip(reason=f"Chromium is missing: there is no {CHROMIUM}"))
+
+
+CLOCK = os.environ.get("TEST_CLOCK")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Every test, with its fixtures, begins at the moment of TEST_CLOCK; the clock goes on from there."""
+    if not CLOCK:
+        return (yield)
+    with time_machine.travel(datetime.datetime.fromisoformat(CLOCK), tick=True):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,7 @@ class RecordForm(forms.Form):
     def _drawn(self, item: DataItem, style: str) -> Any:
         wrapper = self._wrapper(item)
         if style == "ticks":
-            field = self.fields[item.field]
+            field: Any = self.fields[item.field]
             return crispy.tick(item.field, field.no, wrapper=wrapper)
         if isinstance(self.fields[item.field].widget, forms.RadioSelect):
             inline = len(choices(item, self.dataset)) == 2

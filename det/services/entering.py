@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -60,7 +61,7 @@ def add_record(
     `values`: field -> text as the extract writes it. A blank identifier is made by the tool.
     Raises ValidationError for an identifier that is taken, IntegrityError for what the form refuses first.
     """
-    record = RECORDS[section](agency=user.agency, version=0)
+    record: Any = RECORDS[section](agency=user.agency, version=0)
     if isinstance(parent, Client):
         record.client = parent
     elif isinstance(parent, Episode):

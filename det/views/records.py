@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -38,7 +39,7 @@ def add(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
 
 
 def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpResponse:
-    record = RECORDS[section](agency=request.user.agency, version=0)
+    record: Any = RECORDS[section](agency=request.user.agency, version=0)
     if isinstance(parent, Client):
         record.client = parent
     elif isinstance(parent, Episode):
