@@ -14,7 +14,7 @@ from det.models import Client, Episode, Finding, Record
 from det.pages import ALL, Page, pages_of
 from det.presenters.findings import in_order, told
 from det.presenters.records import BLANK, lines
-from det.presenters.words import a, about, count, date_of, person, title
+from det.presenters.words import a, about, count, date_of, person, tab, title
 
 FEW = 8
 """So many warnings are shown at once; more are folded away."""
@@ -59,6 +59,7 @@ def client_page(client: Client) -> dict[str, Any]:
     return {
         "client": client,
         "person": person(client),
+        "tab": tab(client),
         "client_page_address": reverse("record-change", args=["client", client.pk, ALL]),
         "refused": is_refused(client),
         "errors": [told(f, dataset) for f in findings if f.severity == "error"],

@@ -17,7 +17,7 @@ from det.definition import core_dataset
 from det.forms.explanation import ExplanationForm
 from det.models import Explanation, Finding
 from det.pages import page_with
-from det.presenters.words import count, person
+from det.presenters.words import count, person, tab
 from validation.dataset import DataItem
 
 PAGE_SIZE = 50
@@ -134,6 +134,7 @@ def explain_page(
         "form": form,
         "explanation": explanation,
         "person": person(finding.client),
+        "tab": tab(finding.client),
         "back": reverse("client", args=[finding.client_id]),
         "summary": [
             {"message": error, "field_id": "id_text", "severity": "error"}

@@ -11,7 +11,7 @@ from det.models import Agency, Client, Record
 from det.pages import pages_of
 from det.presenters.findings import generic, in_order
 from det.presenters.records import BLANK, lines
-from det.presenters.words import count, date_of, person, title
+from det.presenters.words import count, date_of, person, tab, title
 from ndtms.oversight.selectors import AgencyQuality
 
 TITLES = {"error": "Errors", "warning": "Warnings"}
@@ -50,6 +50,7 @@ def client_page(client: Client) -> dict[str, Any]:
     return {
         "client": client,
         "person": person(client),
+        "tab": tab(client),
         "answers": answers(client),
         "errors": [f.message for f in findings if f.severity == "error"],
         "warnings": [f.message for f in findings if f.severity == "warning"],

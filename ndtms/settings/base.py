@@ -167,8 +167,8 @@ OTP_WEBAUTHN_RP_NAME = "NDTMS Data Entry Tool"
 OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
 # Encrypts the secrets of YubiKeys in the database: a key of Fernet, see cryptography.
 FIELD_ENCRYPTION_KEY = env.str("FIELD_ENCRYPTION_KEY", "")
-# Where people reach the service: links in mails begin with it.
-SITE_ADDRESS = env.str("SITE_ADDRESS", "http://localhost:8000")
+# Whom people write to about the tool itself; shown on the page Contact and feedback.
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
