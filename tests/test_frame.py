@@ -63,7 +63,9 @@ def test_titles_tell_pages_apart_and_name_nobody(world: Any, visitor: str) -> No
             if answer.status_code == 200:
                 titles[name] = title_of(answer.content.decode())
     assert len(titles) > 4
-    assert [(name, title) for name, title in titles.items() if "NDTMS Data Entry" not in title] == []
+    assert [
+        (name, title) for name, title in titles.items() if "NDTMS Data Entry" not in title
+    ] == []
     assert [(t, word) for t in titles.values() for word in personal() if word in t] == []
     assert sorted(set(titles.values())) == sorted(titles.values())
 
