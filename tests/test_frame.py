@@ -75,7 +75,7 @@ def test_titles_tell_records_apart() -> None:
     client = ClientFactory()
     episodes = [EpisodeFactory(client=client), EpisodeFactory(client=client)]
     interventions = [InterventionFactory(episode=episodes[0]) for _ in range(2)]
-    records = [client, ClientFactory(), *episodes, *interventions]
+    records: list[Any] = [client, ClientFactory(), *episodes, *interventions]
     titles = [tab(record) for record in records]
     assert len(set(titles)) == len(records)
     mark = client.pk.hex[:4].upper()
