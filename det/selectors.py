@@ -182,7 +182,9 @@ def quality_of(agency: Agency) -> Quality:
 def findings_of_record(record: Record) -> list[Finding]:
     """The stored findings on the items of one record, errors first."""
     return list(
-        Finding.objects.filter(client=record.client, record=record.pk).order_by("severity", "pk")
+        Finding.objects.filter(client=record.client, record=record.pk)
+        .select_related("client")
+        .order_by("severity", "pk")
     )
 
 

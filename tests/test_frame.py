@@ -24,6 +24,7 @@ from tests.test_access import TABLE, visit, world
 
 __all__ = ["world"]
 
+pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parent.parent
 ABOUT = ("about", "accessibility", "privacy", "contact")
 
@@ -50,7 +51,6 @@ def personal() -> set[str]:
 # Titles
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     "visitor", ["signed out", "data entry here", "lead near", "regional here", "national"]
 )
@@ -70,7 +70,6 @@ def test_titles_tell_pages_apart_and_name_nobody(world: Any, visitor: str) -> No
     assert sorted(set(titles.values())) == sorted(titles.values())
 
 
-@pytest.mark.django_db
 def test_titles_tell_records_apart() -> None:
     client = ClientFactory()
     episodes = [EpisodeFactory(client=client), EpisodeFactory(client=client)]
@@ -84,7 +83,6 @@ def test_titles_tell_records_apart() -> None:
     assert tab(episodes[0], "Home and work").startswith("Home and work, Episode ")
 
 
-@pytest.mark.django_db
 def test_a_record_that_is_not_saved_yet_is_not_in_the_title() -> None:
     client = ClientFactory()
     assert tab(Client(agency=client.agency, version=0), "Add a client") == "Add a client"
@@ -102,7 +100,6 @@ def test_every_page_leads_to_the_pages_about_the_product(client: Browser) -> Non
         assert [name for name, link in pages.items() if f'href="{link}"' not in foot] == []
 
 
-@pytest.mark.django_db
 def test_the_page_on_cookies_names_all_that_are_set(client: Browser) -> None:
     told = client.get(reverse("privacy")).content.decode()
     client.get(reverse("sign-in"))

@@ -173,9 +173,7 @@ def test_deleted_records_do_not_go() -> None:
     assert row["MODID"] is None
 
 
-def test_the_page_shows_errors_with_links_and_refuses_the_file(
-    client: Browser, user: Any
-) -> None:
+def test_the_page_shows_errors_with_links_and_refuses_the_file(client: Browser, user: Any) -> None:
     episode = EpisodeFactory(client__agency=user.agency, referral_date=DAY(2026, 2, 1))
     with time_machine.travel("2026-11-02 09:00:00+00:00", tick=False):
         browser = sign_in(client, user)
