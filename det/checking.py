@@ -177,7 +177,7 @@ def _store(agency: Agency, found: pl.DataFrame, clients: set[UUID] | None) -> li
     return findings
 
 
-def _finding(agency: Agency, row: dict[str, str | None], explained: dict) -> Finding:
+def _finding(agency: Agency, row: dict[str, Any], explained: dict) -> Finding:
     of_client = row["section"] == "client"
     client, record = UUID(row["client_record"]), UUID(row["record"])
     if of_client:

@@ -69,7 +69,7 @@ class _TypedChoice(_Item):
     """A text input for one of many answers; where what was typed is a question, the nearest ones to choose from."""
 
     def render(self, form: BaseForm, context: Any, **kwargs: Any) -> SafeString:
-        field = form[self.fields[0]]
+        field: Any = form[self.fields[0]]
         self.context["nearest"] = [
             {"value": answer.code, "words": words(answer), "id": f"{field.auto_id}_answer_{number}"}
             for number, answer in enumerate(field.field.nearest)

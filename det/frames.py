@@ -82,7 +82,9 @@ def _frame(records: QuerySet[Record], items: list[DataItem], keys: dict[str, str
     columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True))
     if not columns:
         columns = [()] * (len(keys) + len(items))
-    texts = {name: list(map(str, columns.pop(0))) for name in keys.values()}
+    texts: dict[str, list[str | None]] = {
+        name: list(map(str, columns.pop(0))) for name in keys.values()
+    }
     texts |= {i.field: _texts(i, column) for i, column in zip(items, columns, strict=True)}
     return pl.DataFrame([pl.Series(name, c, dtype=pl.String) for name, c in texts.items()])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -105,6 +105,10 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+    if TYPE_CHECKING:
+        # The columns that are made from the definition, which a type checker cannot see.
+        def __getattr__(self, name: str) -> Any: ...
 
     def __str__(self) -> str:
         return f"{self.section} {self.pk}"
@@ -275,12 +279,12 @@ RECORDS: dict[str, type[Record]] = {
 
 def new_record(agency: Agency, section: str, parent: Record | None) -> Record:
     """A record that is not saved yet, of a client or an episode; a client has no parent."""
-    record = RECORDS[section](agency=agency, version=0)
+    record: Any = RECORDS[section](agency=agency, version=0)
     if isinstance(parent, Client):
         record.client = parent
     elif isinstance(parent, Episode):
         record.episode = parent
-    return record
+    return cast(Record, record)
 
 
 for _section, _model in RECORDS.items():

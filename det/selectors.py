@@ -275,11 +275,9 @@ def file_of(client: Client) -> ClientFile:
 def _of_episodes(section: str, episodes: Iterable[Episode]) -> QuerySet[Any]:
     """All records of a section, deleted or not, of some episodes, by date and identifier."""
     details = core_dataset().sections[section]
-    return (
-        RECORDS[section]
-        .objects.filter(episode__in=list(episodes))
-        .order_by(F(details.date_field).asc(nulls_last=True), details.id_field)
-    )
+    model: Any = RECORDS[section]
+    records: QuerySet[Any] = model.objects.filter(episode__in=list(episodes))
+    return records.order_by(F(details.date_field).asc(nulls_last=True), details.id_field)
 
 
 def left_open(record: Record) -> list[Record]:
@@ -336,7 +334,9 @@ def quality_of(agency: Agency) -> Quality:
 def findings_of_record(record: Record) -> list[Finding]:
     """The stored findings on the items of one record, errors first."""
     return list(
-        Finding.objects.filter(client=record.client, record=record.pk).order_by("severity", "pk")
+        Finding.objects.filter(client=record.client, record=record.pk)
+        .select_related("client")
+        .order_by("severity", "pk")
     )
 
 

@@ -49,9 +49,7 @@ def forget_mails() -> str:
 
 
 def remove_deleted() -> str:
-    return (
-        f"{remove_for_good()} records removed that were deleted more than {RESTORE_DAYS} days ago"
-    )
+    return f"{remove_for_good()} deleted records removed that cannot be restored any more"
 
 
 def forget_forms() -> str:

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("ndtms.about.urls")),
     path("", include("ndtms.accounts.urls")),
     path("", include("ndtms.audit.urls")),
     path("", include("ndtms.oversight.urls")),

@@ -1,5 +1,10 @@
-"""What all tests share: Debian's Chromium for the browser tests, and the profile of hypothesis."""
+"""What all tests share: Debian's Chromium for the browser tests, the profile of hypothesis, and the clock.
 
+TEST_CLOCK=2027-12-31T23:59:59+00:00 pytest ... runs every test as if it began at that moment.
+TEST_CLOCK=... TEST_SLOWNESS=30 pytest ... moreover as if every request took half a minute.
+"""
+
+import datetime
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +12,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+import time_machine
+from django.core.signals import request_started
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -24,6 +31,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("browser") and not CHROMIUM.exists():
             item.add_marker(pytest.mark.skip(reason=f"Chromium is missing: there is no {CHROMIUM}"))
+
+
+CLOCK = os.environ.get("TEST_CLOCK")
+SLOWNESS = int(os.environ.get("TEST_SLOWNESS", "0"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Every test, with its fixtures, begins at the moment of TEST_CLOCK; the clock goes on from there."""
+    if not CLOCK:
+        return (yield)
+    with time_machine.travel(datetime.datetime.fromisoformat(CLOCK), tick=True) as traveller:
+
+        def take_long(environ: dict[str, Any], **about: Any) -> None:
+            if not environ["PATH_INFO"].startswith("/static/"):
+                traveller.shift(SLOWNESS)
+
+        request_started.connect(take_long)
+        try:
+            return (yield)
+        finally:
+            request_started.disconnect(take_long)
 
 
 @pytest.fixture(scope="session")

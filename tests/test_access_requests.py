@@ -82,7 +82,7 @@ def approve(browser: Any, asked: AccessRequest) -> str:
 
 def link_in(mail: Any) -> str:
     """The address in the mail, without the part that says on which machine."""
-    found = re.search(r"http://localhost:8000(/invitation/\S+/)$", mail.body, flags=re.MULTILINE)
+    found = re.search(r"http://localhost:\d+(/invitation/\S+/)$", mail.body, flags=re.MULTILINE)
     assert found, mail.body
     return found[1]
 

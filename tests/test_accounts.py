@@ -125,7 +125,8 @@ def test_the_open_pages_are_these(client: Client) -> None:
     signing_in = {"sign-in", "code", "code-by", "sign-out"}
     setting_up = {"enrol", "enrol-key", "enrol-lent-key", "enrol-code"}
     coming = {"ask-access", "access-asked", "invitation", "invitation-password"}
-    assert {*signing_in, *setting_up, *coming, "how-to-sign-in"} == middleware.OPEN_PAGES
+    help_pages = {"how-to-sign-in", "about", "accessibility", "privacy", "contact"}
+    assert {*signing_in, *setting_up, *coming, *help_pages} == middleware.OPEN_PAGES
     assert client.get("/sign-in/").status_code == 200
     assert client.get("/help/sign-in/").status_code == 200
 

@@ -32,7 +32,7 @@ LIST = reverse("fix-list")
 ERRAND = Errand("NQ085", "episode.employment_status")
 
 
-def note(record: Record, key: str, item: str, severity: str = "warning", **about: Any) -> Finding:
+def note(record: Any, key: str, item: str, severity: str = "warning", **about: Any) -> Finding:
     return Finding.objects.create(
         agency=record.agency,
         client=record.client,

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.urls import path
 
 from det import crispy
+from ndtms.about.urls import urlpatterns as about_urls
 from ndtms.accounts.urls import urlpatterns as account_urls
 
 
@@ -77,6 +78,7 @@ def small(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("small/", small, name="how-to-sign-in"),
     *(url for url in account_urls if url.name != "how-to-sign-in"),
+    *about_urls,
 ]
 pytestmark = pytest.mark.urls("tests.test_forms_markup")
 

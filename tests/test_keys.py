@@ -945,7 +945,7 @@ def test_the_register_is_for_teams_only(
 def test_keys_of_leavers_are_listed(client: Browser, regional: User, lent: RegisteredKey) -> None:
     sign_in(client, regional)
     assert b"Not returned by people who left" not in client.get("/keys/").content
-    User.objects.filter(pk=lent.holder_id).update(is_active=False)
+    User.objects.filter(lent_keys=lent).update(is_active=False)
     assert b"Not returned by people who left" in client.get("/keys/").content
 
 

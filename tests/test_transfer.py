@@ -16,6 +16,7 @@ from det.models import Agency, Finding
 from det.services import explain
 from det.transfer import Transfer, prepare_transfer
 from ndtms.audit.models import AuditEvent
+from tests.conftest import sign_in
 from tests.factories import (
     AgencyFactory,
     ClientFactory,
@@ -172,15 +173,10 @@ def test_deleted_records_do_not_go() -> None:
     assert row["MODID"] is None
 
 
-def test_the_page_shows_errors_with_links_and_refuses_the_file(
-    verified: Browser, user: Any
-) -> None:
+def test_the_page_shows_errors_with_links_and_refuses_the_file(client: Browser, user: Any) -> None:
     episode = EpisodeFactory(client__agency=user.agency, referral_date=DAY(2026, 2, 1))
     with time_machine.travel("2026-11-02 09:00:00+00:00", tick=False):
-        browser = verified
-        session = browser.session
-        session["signed_in_at"] = datetime.datetime.now(datetime.UTC).timestamp()
-        session.save()
+        browser = sign_in(client, user)
         page = browser.get(reverse("transfer")).content.decode()
         assert "Oct 26" in page
         assert "is before the referral date (" in page

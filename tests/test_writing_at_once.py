@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from functools import partial
 from inspect import isfunction, signature
 from threading import Barrier, Thread
 from typing import Any
@@ -146,11 +147,10 @@ def test_nothing_is_left_of_a_client_who_is_deleted_while_a_colleague_adds() -> 
         EpisodeFactory(client=person)
         recheck_agency(agency)
         one, two = user_of(agency), user_of(agency)
+        values = {"triage_date": "05/01/2026"}
         raised = at_once(
-            lambda user=one, person=person: delete_record(user=user, record=person),
-            lambda user=two, person=person: add_record(
-                user=user, section="episode", parent=person, values={"triage_date": "05/01/2026"}
-            ),
+            partial(delete_record, user=one, record=person),
+            partial(add_record, user=two, section="episode", parent=person, values=values),
         )
         assert all(isinstance(error, Gone) for error in raised), raised
         assert not Finding.objects.filter(client=person).exists()

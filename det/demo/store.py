@@ -12,7 +12,7 @@ from django.db import transaction
 from det.definition import core_dataset
 from det.demo.caseload import make_records
 from det.importing import ImportRefused, store_records
-from det.models import RECORDS, Agency
+from det.models import Agency, Client
 from det.services import add_agency
 from validation.rules.regular import AGENCY
 
@@ -72,7 +72,7 @@ def _refuse_known(agency: Agency, clients: int) -> None:
     """Looks before the work: made-up clients are numbered from 1."""
     prefix = core_dataset().sections["client"].id_prefix
     made = {f"{prefix}{number:06}" for number in range(1, clients + 1)}
-    known = RECORDS["client"].objects.filter(agency=agency).values_list("client_id", flat=True)
+    known = Client.objects.filter(agency=agency).values_list("client_id", flat=True)
     taken = sorted(made.intersection(known))
     if taken:
         raise DemoRefused(

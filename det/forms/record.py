@@ -51,6 +51,8 @@ class RecordForm(forms.Form):
     `texts` holds field -> text of the page's items.
     """
 
+    fields: dict[str, Any]
+
     def __init__(
         self,
         *,
@@ -203,7 +205,7 @@ class RecordForm(forms.Form):
     def _drawn(self, item: DataItem, style: str) -> Any:
         wrapper = self._wrapper(item)
         if style == "ticks":
-            field = self.fields[item.field]
+            field: Any = self.fields[item.field]
             return crispy.tick(item.field, field.no, wrapper=wrapper)
         way = kind(item, self.dataset)
         if way == RADIOS:

@@ -15,9 +15,9 @@ from det.forms.search import SearchForm
 from det.models import Client, Episode, Finding, Record
 from det.pages import ALL, Page, pages_of
 from det.presenters.deleting import deleted_line
-from det.presenters.findings import in_order, told
-from det.presenters.records import BLANK, lines
-from det.presenters.words import a, about, count, date_of, person, title
+from det.presenters.findings import BLANK, in_order, told
+from det.presenters.records import lines
+from det.presenters.words import a, about, count, date_of, person, tab, title
 from det.selectors import ClientFile, Listed
 
 FEW = 8
@@ -79,7 +79,8 @@ def showing(form: SearchForm, search: dict[str, str] | None) -> str:
     """The search that is in force, in words; '' where all clients are shown."""
     if search is None:
         return ""
-    names = dict(form.fields["show"].choices)
+    show: Any = form.fields["show"]
+    names = dict(show.choices)
     parts = [f"\u201c{search['text']}\u201d"] if search["text"] else []
     parts += [names[search["show"]].lower()] if search["show"] else []
     return ", ".join(parts)
@@ -138,6 +139,7 @@ def client_page(file: ClientFile) -> dict[str, Any]:
     return {
         "client": client,
         "person": person(client),
+        "tab": tab(client),
         "client_page_address": reverse("record-change", args=["client", client.pk, ALL]),
         "refused": is_refused(client),
         "errors": [told(f, dataset) for f in findings if f.severity == "error"],

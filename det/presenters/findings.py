@@ -20,7 +20,7 @@ from det.fixing import Errand, Next
 from det.forms.explanation import ExplanationForm
 from det.models import Client, Explanation, Finding, Record
 from det.pages import page_with
-from det.presenters.words import count, date_of, person, title
+from det.presenters.words import count, date_of, person, tab, title
 from det.selectors import Cause
 from validation.dataset import DataItem
 from validation.engine import checks, message
@@ -232,6 +232,7 @@ def explain_page(
         ],
         "explanation": explanation,
         "person": known_as(finding.client),
+        "tab": tab(finding.client),
         "client": finding.client.identifier,
         **_way_back(finding.client, errand),
         "summary": [

@@ -16,7 +16,7 @@ from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
 from det.pages import Page, pages_of
 from det.presenters.findings import BLANK, in_order, mend_address, told
-from det.presenters.words import a, person, title
+from det.presenters.words import a, person, tab, title
 from det.selectors import User
 from validation.dataset import DataItem
 
@@ -67,6 +67,7 @@ def form_page(
         "record": record,
         "page": page,
         "heading": heading,
+        "tab": tab(record, heading),
         "record_title": None if is_new else title(record),
         "person": person(client) if belongs else "",
         "back": reverse("client", args=[client.pk]) if belongs else reverse("client-list"),
@@ -162,6 +163,7 @@ def review_page(record: Record) -> dict[str, Any]:
     return {
         "record": record,
         "title": title(record),
+        "tab": tab(record),
         "person": person(record.client),
         "back": reverse("client", args=[record.client.pk]),
         "findings": [told(f, dataset) for f in findings if not f.explained],

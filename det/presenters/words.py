@@ -12,6 +12,19 @@ def title(record: Record) -> str:
     return f"{core_dataset().sections[record.section].title} {record.identifier}"
 
 
+def tab(record: Record, page: str = "") -> str:
+    """The title of a page about a record: it tells tabs apart, and nobody who the client is (decision 16).
+
+    A record that is not saved yet is not named.
+    """
+    sections = core_dataset().sections
+    parts = [] if page == sections[record.section].title else [page]
+    for named in (record, record.client):
+        if named.version:
+            parts.append(f"{sections[named.section].title} {named.pk.hex[:4].upper()}")
+    return ", ".join(filter(None, dict.fromkeys(parts)))
+
+
 def anchor(record: Record) -> str:
     return "" if record.parent is None else f"#{record.section}-{record.pk}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -90,7 +91,8 @@ def _remove_for_good(agency: Agency) -> int:
     gone: list[Record] = []
     for section in core_dataset().children:
         below = ended | Q(episode__in=[e.pk for e in episodes])
-        gone += RECORDS[section].objects.filter(below).select_related("episode__client")
+        model: Any = RECORDS[section]
+        gone += model.objects.filter(below).select_related("episode__client")
     # Children first: nothing may be left that belongs to nothing.
     gone += [*episodes, *clients]
     Explanation.objects.filter(record__in=[record.pk for record in gone]).delete()

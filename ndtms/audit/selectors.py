@@ -46,7 +46,7 @@ class Named:
 def agencies_overseen(user: User) -> QuerySet[Agency]:
     """The agencies whose events somebody may see: a lead's, a region's, all. Raises NotFound for everybody else."""
     if user.role == Role.LEAD and user.agency:
-        return Agency.objects.filter(pk=user.agency_id)
+        return Agency.objects.filter(pk=user.agency.pk)
     if user.role == Role.REGIONAL:
         return Agency.objects.filter(region=user.region)
     if user.role == Role.NATIONAL:

@@ -9,9 +9,9 @@ from det import selectors as det
 from det.definition import core_dataset
 from det.models import Agency, Client, Record
 from det.pages import pages_of
-from det.presenters.findings import TITLES, generic, in_order
-from det.presenters.records import BLANK, lines
-from det.presenters.words import count, date_of, person, title
+from det.presenters.findings import BLANK, TITLES, generic, in_order
+from det.presenters.records import lines
+from det.presenters.words import count, date_of, person, tab, title
 from ndtms.oversight.selectors import AgencyQuality, Standing
 
 NO_DATA = "–"
@@ -61,6 +61,7 @@ def client_page(client: Client) -> dict[str, Any]:
     return {
         "client": client,
         "person": person(client),
+        "tab": tab(client),
         "answers": answers(client),
         "errors": [f.message for f in findings if f.severity == "error"],
         "warnings": [f.message for f in findings if f.severity == "warning"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, F, Prefetch, Q, QuerySet
@@ -115,7 +116,7 @@ def may_change(*, user: User, person: User) -> bool:
     )
 
 
-def last_seen(people: QuerySet[User]) -> QuerySet[User]:
+def last_seen(people: QuerySet[User]) -> QuerySet[Any]:
     """With `last_seen`: the last sign-in, or when the account was made or enabled if that is later."""
     return people.annotate(
         last_seen=Greatest(
@@ -128,10 +129,11 @@ def last_seen(people: QuerySet[User]) -> QuerySet[User]:
 
 def seen_last(*, person: User) -> datetime.datetime:
     """As last_seen, of one person."""
-    return last_seen(User.objects.filter(pk=person.pk)).get().last_seen
+    seen: datetime.datetime = last_seen(User.objects.filter(pk=person.pk)).get().last_seen
+    return seen
 
 
-def unseen_for(people: QuerySet[User], time: datetime.timedelta) -> QuerySet[User]:
+def unseen_for(people: QuerySet[User], time: datetime.timedelta) -> QuerySet[Any]:
     """Those with an enabled account that nobody has signed in to for so long."""
     return last_seen(people).filter(is_active=True, last_seen__lte=timezone.now() - time)
 

@@ -190,6 +190,8 @@ SITE_ADDRESS = env.str("SITE_ADDRESS", "http://localhost:8000")
 SEND_MAILS = env.str("SEND_MAILS", "thread")
 # A mail server that does not answer is not waited for longer.
 EMAIL_TIMEOUT = 10
+# Whom people write to about the tool itself; shown on the page Contact and feedback.
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25

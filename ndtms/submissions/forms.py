@@ -22,7 +22,8 @@ class PeriodForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         periods = recent_periods(today(), core_dataset())
-        self.fields["period"].choices = [
+        field: Any = self.fields["period"]
+        field.choices = [
             (p.end.isoformat(), f"{p.name}: {p.start:%d/%m/%Y} to {p.end:%d/%m/%Y}")
             for p in periods
         ]

@@ -127,7 +127,7 @@ def tool(figures: Mapping[str, Any]) -> list[Row]:
     rows: list[Row] = []
     for key, database in DATABASES.items():
         found = on_database(figures[key]) if key in figures else [plain("all", "not installed")]
-        rows += [(f"{work}, {database}", *others) for work, *others in found]
+        rows += [(f"{row[0]}, {database}", *row[1:]) for row in found]
     return rows
 
 

@@ -23,6 +23,7 @@ def complaints(transactional_db: None, page: Page) -> Iterator[list[str]]:
     )
     page.set_default_timeout(60_000)
     yield found
-    # A refused form is answered with 422, a missing page with 404, a transfer with errors with 409.
-    answered = ("404", "409", "422")
+    # A refused form is answered with 422, a missing page with 404, a transfer with errors with 409, too many
+    # wrong passwords with 429.
+    answered = ("404", "409", "422", "429")
     assert [t for t in found if not any(f"status of {code}" in t for code in answered)] == []

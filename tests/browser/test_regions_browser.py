@@ -41,7 +41,7 @@ def refused(page: Page) -> None:
 
 
 def link_in_last_mail(address: str) -> str:
-    found = re.search(r"http://localhost:8000(/invitation/\S+/)", str(mail.outbox[-1].body))
+    found = re.search(r"http://localhost:\d+(/invitation/\S+/)", str(mail.outbox[-1].body))
     assert found
     return address + found[1]
 

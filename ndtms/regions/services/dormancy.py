@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -35,7 +37,8 @@ def disable_dormant() -> int:
 
 
 @transaction.atomic
-def _warn(person: User) -> None:
+def _warn(person: Any) -> None:
+    """`person`: as unseen_for gives them, with `last_seen`."""
     Standing.objects.update_or_create(user=person, defaults={"warned_at": timezone.now()})
     note(by=None, verb="warned of dormant account", about=person.pk)
     ends_at = person.last_seen + selectors.DISABLED_AFTER
