@@ -94,7 +94,6 @@ def test_a_link_shows_just_the_findings_of_its_rule_and_item(
         "item=episode.employment_status",
         "rule=NQ085&item=episode.nothing",
         "rule=NQ999&item=episode.employment_status",
-        "rule=%00&item=%00",
         "rule=NQ085&rule=&item=episode.employment_status",
         "page=x",
     ],

@@ -94,8 +94,8 @@ def test_blanks_lead_on_to_the_next_page_and_a_contradiction_comes_back(
     assert found.filter(item="episode.postcode_district", value="").count() == 1
     assert response.headers["Location"] == change_address(episode, following.id)
 
-    days = {"referral_date": "12/1/2026", "triage_date": "5/1/2026"}
-    post = answers("episode", agency, "referral", then="next", version="2", **days)
+    days = {"referral_date": "12/1/2026", "triage_date": "5/1/2026", "episode_id": "E1"}
+    post = answers("episode", agency, "referral", then="next", **days)
     response = verified.post(change_address(episode, "referral"), post)
     assert response.headers["Location"] == change_address(episode, "referral")
 

@@ -104,7 +104,8 @@ def test_nothing_is_run_that_somebody_typed() -> None:
     found = {
         code.name for code in CODE if running.search(code.read_text().replace("re.compile(", ""))
     }
-    assert found == set()
+    # A file is checked in a process of its own: our own program, whose only argument is JSON.
+    assert found == {"apart.py"}
 
 
 def test_scripts_write_no_markup() -> None:

@@ -34,14 +34,10 @@ class DayField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        day = read_date(text)
-        if day is None:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        last_year = today().year + 1
-        if not FIRST_YEAR <= day.year <= last_year:
-            raise ValidationError(
-                f"The year must be one from {FIRST_YEAR} to {last_year}", code="bounds"
-            )
+        day, last_year = read_date(text), today().year + 1
+        if day is None or not FIRST_YEAR <= day.year <= last_year:
+            bounds = f"The year must be one from {FIRST_YEAR} to {last_year}"
+            raise ValidationError(f"{self.error_messages['invalid']}. {bounds}", code="invalid")
         return day
 
 

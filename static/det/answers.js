@@ -51,9 +51,7 @@ function find(answers, typed) {
 }
 
 function escaped(text) {
-  const element = document.createElement("span");
-  element.textContent = text;
-  return element.innerHTML;
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 const templates = {
