@@ -220,6 +220,7 @@ def test_what_was_deleted_before_it_was_opened_is_not_found(verified: Browser, u
         ("a", "", "b", None, True),
         ("", "b", "c", None, True),
         (None, "b", "c", None, True),
+        (None, "", "c", None, True),
         (None, "b", "b", None, False),
     ],
 )

@@ -146,8 +146,9 @@ def merge(
     for field, now in record.answers().items():
         text = typed.get(field, now)
         base = now if opened is None else opened.get(field)
-        is_left = text == base or (not base and text == unticked(items[field]) and bool(now))
-        if text == now or is_left:
+        # A box that nobody touched says no, whatever it said before.
+        is_left_box = base == "" and text == unticked(items[field])
+        if text in (now, base) or (is_left_box and now):
             continue
         if base != now:
             disputed.append(field)

@@ -92,7 +92,7 @@ def test_dataset(page: Page, live_server: Any, dataset: str, age: int) -> None:
                 },
             )
         press(page, "Save and continue")
-        if "Saved. There is something to look at" in page.inner_text("main"):
+        if "Saved, with " in page.inner_text("main"):
             press(page, "Save and continue")
     definition = core_dataset()
     for section in definition.children:

@@ -94,7 +94,7 @@ def add_episode(page: Page) -> None:
         },
     )
     press(page, "Save and continue")
-    assert "Saved. There is something to look at on this page." in page.inner_text("main")
+    assert "Saved, with 1 error" in page.inner_text("main")
     page.get_by_role(
         "link", name=re.compile("Triage date .* is before the referral date")
     ).first.click()
