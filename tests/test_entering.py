@@ -312,7 +312,7 @@ def test_a_save_takes_few_queries(verified: Browser, user: Any) -> None:
         setting="1",
         referred_date="12/1/2026",
         start_date="14/1/2026",
-        intervention_id="I1",
+        intervention_id=intervention.intervention_id,
     )
     form = OpenForm(verified, change_address(intervention))
     with at_most(25):

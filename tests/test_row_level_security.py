@@ -103,13 +103,13 @@ def test_we_are_nobody_for_whom_the_policies_do_not_hold() -> None:
 
 
 def test_every_table_of_records_has_a_policy_that_holds_for_its_owner_too() -> None:
-    """Of the tables of det only the agencies' own has none."""
+    """Of the tables of det only that of the agencies has none, and that of the numbers of forms that were sent."""
     unprotected = rows(
         "SELECT relname FROM pg_class c WHERE relkind = 'r' AND relname LIKE 'det\\_%%' AND NOT"
         " (relrowsecurity AND relforcerowsecurity"
-        " AND EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = c.oid))"
+        " AND EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = c.oid)) ORDER BY relname"
     )
-    assert unprotected == [("det_agency",)]
+    assert unprotected == [("det_agency",), ("det_spentform",)]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -146,7 +146,7 @@ def test_a_session_that_never_set_anything_sees_no_rows(world: Any) -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_rows_of_another_agency_are_neither_changed_nor_removed(world: Any, table: str) -> None:
-    column = {"det_finding": "item", "det_explanation": "text"}.get(table, "changed_by")
+    column = {"det_finding": "message", "det_explanation": "text"}.get(table, "changed_by")
     keys = {key for (key,) in rows(f"SELECT id FROM {table}")}
     with limited_to([world.here.pk]):
         mine = {key for (key,) in rows(f"SELECT id FROM {table}")}
