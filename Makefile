@@ -24,7 +24,7 @@ PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 ASSETS := static/vendor/govuk
 AUTOCOMPLETE := static/vendor/autocomplete
-LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.11 $(UPGRADE)
+LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-strip-extras --python-version 3.11 $(UPGRADE)
 
 # $(call apt_install,PACKAGE) installs a package of Debian where that is allowed, and fails otherwise.
 define apt_install
