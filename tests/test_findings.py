@@ -1,6 +1,7 @@
 """The stored findings are what the rules find: after every save, for every client, whatever was done before."""
 
 import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,8 +13,15 @@ from hypothesis import strategies as st
 from det.checking import bring_up_to_date, find, recheck_agency
 from det.definition import core_dataset
 from det.models import RECORDS, Agency, Client, Episode, Finding, Record, stored_items
-from det.selectors import quality_of
-from det.services import add_record, change_record, delete_record, restore_record
+from det.selectors import quality_of, record_for
+from det.services import (
+    Gone,
+    ParentDeleted,
+    add_record,
+    change_record,
+    delete_record,
+    restore_record,
+)
 from tests.factories import (
     ClientFactory,
     EpisodeFactory,
@@ -102,12 +110,16 @@ def _live_through(user: Any, draw: Any) -> None:
         for section in draw(st.lists(st.sampled_from(core_dataset().children), max_size=2)):
             records.append(add_record(user=user, section=section, parent=episode, values={}).record)
     for _ in range(draw(st.integers(1, 6))):
-        record = draw(st.sampled_from(records))
-        record.refresh_from_db()
-        alive = record.deleted_at is None and not (record.parent and record.parent.deleted_at)
-        if not alive:
-            if record.deleted_at is not None:
-                restore_record(user=user, section=record.section, key=record.pk)
+        drawn = draw(st.sampled_from(records))
+        record = record_for(user, drawn.section, drawn.pk, deleted=True)
+        if any(above.deleted_at for above in record.owners):
+            act: Any = partial(restore_record, section=record.section, key=record.pk)
+            if record.deleted_at is None:
+                act = partial(change_record, record=record, values={})
+            with pytest.raises((Gone, ParentDeleted)):
+                act(user=user)
+        elif record.deleted_at is not None:
+            restore_record(user=user, section=record.section, key=record.pk)
         elif draw(st.integers(0, 4)) == 0:
             delete_record(user=user, record=record)
         else:
