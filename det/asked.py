@@ -29,14 +29,19 @@ def surroundings(record: Record) -> dict[str, str]:
 
 
 def asked(items: list[DataItem], record: Record, texts: Mapping[str, str]) -> dict[str, bool]:
-    """Field -> whether it is asked, of the items that bear a condition. `texts`: the record's answers."""
-    conditional = [item for item in items if item.shown_when is not None]
-    if not conditional:
-        return {}
+    """Field -> whether it is asked, of the items that bear a condition. `texts`: the record's answers.
+
+    What rests on an age is asked while there is no date of birth: else a new client would be asked for it later.
+    """
+    conditions = {item.field: (item.shown_when, item) for item in items if item.shown_when}
     answers = {**surroundings(record), **texts}
-    conditions = {item.field: (item.shown_when, item) for item in conditional if item.shown_when}
-    if any(DERIVED in condition.fields for condition, _ in conditions.values()):
-        answers[DERIVED] = str(_age_at_latest_triage(record, texts.get("birth_date", "")) or "")
+    of_age = [field for field, (condition, _) in conditions.items() if DERIVED in condition.fields]
+    if of_age:
+        age = _age_at_latest_triage(record, texts.get("birth_date", ""))
+        if age is None:
+            conditions = {name: pair for name, pair in conditions.items() if name not in of_age}
+            return {**dict.fromkeys(of_age, True), **truths(conditions, answers)}
+        answers[DERIVED] = str(age)
     return truths(conditions, answers)
 
 

@@ -178,9 +178,36 @@ def test_addresses_that_look_like_another_are_refused_in_words(
     assert not User.objects.exclude(pk=team.pk).filter(name="Ada").exists()
 
 
+def test_the_form_sent_again_asks_once(client: Browser, agency: Any, clock: Any) -> None:
+    """Pressed twice, sent again after Back, or with the code written another way."""
+    first = ask()
+    assert ask() == first
+    assert ask(email="ADA@example.org", agency_code="N0001") == first
+    for _ in range(access.LIMIT):
+        assert client.post(reverse("ask-access"), ASKED).status_code == 302
+    assert AccessRequest.objects.count() == 1
+    assert AuditEvent.objects.count() == 1
+    assert ask(purpose="I enter the data of the morning clinic") != first
+    elsewhere = Browser(REMOTE_ADDR="192.0.2.7")
+    assert elsewhere.post(reverse("ask-access"), ASKED).status_code == 302
+    assert AccessRequest.objects.count() == 3
+
+
+def test_what_was_answered_can_be_asked_again(agency: Any, team: Any) -> None:
+    first = ask()
+    access.refuse(by=team, key=first.pk, reason="Ask with the address of your service")
+    assert ask() != first
+
+
+def test_the_form_sent_twice_at_once_asks_once(agency: Any, transactional_db: None) -> None:
+    presses = [lambda: access.ask_for_access(address="192.0.2.9", **ASKED)] * 6
+    assert len(at_once(*presses)) == 6
+    assert AccessRequest.objects.count() == 1
+
+
 def test_five_an_hour_from_one_address(client: Browser, agency: Any, clock: Any) -> None:
-    for _ in range(5):
-        ask()
+    for number in range(5):
+        ask(email=f"ada{number}@example.org")
     page = client.post(reverse("ask-access"), ASKED)
     assert page.status_code == 429
     assert b"Try again in an hour" in page.content

@@ -34,9 +34,23 @@ class TooMany(Exception):
 def ask_for_access(
     *, address: str, name: str, email: str, agency_code: str, role: str, purpose: str
 ) -> AccessRequest:
-    """Somebody without an account asks for one. Raises TooMany; says nothing about accounts and agencies."""
+    """Somebody without an account asks for one; the same form sent again asks for nothing more.
+
+    Raises TooMany; says nothing about accounts and agencies.
+    """
     visitor = salted_hmac("ndtms.regions.visitor", address, algorithm="sha256").hexdigest()[:40]
     _one_at_a_time(visitor)
+    asked_before = AccessRequest.objects.filter(
+        visitor=visitor,
+        state=AccessRequest.State.WAITING,
+        name=name,
+        email=normal_email(email),
+        agency_code=agency_code.upper(),
+        role=role,
+        purpose=purpose,
+    ).first()
+    if asked_before:
+        return asked_before
     since = timezone.now() - TIME
     if AccessRequest.objects.filter(visitor=visitor, asked_at__gt=since).count() >= LIMIT:
         raise TooMany
