@@ -93,7 +93,15 @@ class _Note(LayoutObject):
 class _Fieldset(LayoutObject):
     """A group of fields under a heading."""
 
-    def __init__(self, title: str, *fields: Any, intro: str, wrapper: dict[str, Any] | None):
+    def __init__(
+        self,
+        title: str,
+        *fields: Any,
+        intro: str,
+        folded: bool,
+        wrapper: dict[str, Any] | None,
+    ):
+        self.folded = folded
         self.title = title
         self.fields = list(fields)
         self.intro = intro
@@ -105,6 +113,7 @@ class _Fieldset(LayoutObject):
             {
                 "title": self.title,
                 "intro": self.intro,
+                "folded": self.folded,
                 "wrapper": self.wrapper,
                 "fields": self.get_rendered_fields(form, context),
             },
@@ -199,10 +208,17 @@ def tick(
 
 
 def fieldset(
-    title: str, *fields: Any, intro: str = "", wrapper: dict[str, Any] | None = None
+    title: str,
+    *fields: Any,
+    intro: str = "",
+    folded: bool = False,
+    wrapper: dict[str, Any] | None = None,
 ) -> LayoutObject:
-    """A group of fields, or of groups, with perhaps a sentence; under a heading unless the title is ''."""
-    return _Fieldset(title, *fields, intro=intro, wrapper=wrapper)
+    """A group of fields, or of groups, with perhaps a sentence; under a heading unless the title is ''.
+
+    `folded`: of the group only the heading is seen until somebody opens it.
+    """
+    return _Fieldset(title, *fields, intro=intro, folded=folded, wrapper=wrapper)
 
 
 def helper(*layout: Any) -> FormHelper:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from det import TOOL
 from det.asked import truths
+from det.dates import read_date
 from det.definition import core_dataset
-from det.models import Record
+from det.models import Episode, Intervention, Record
 from validation.dataset import DataItem
 
 
@@ -22,7 +23,7 @@ def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
         for item in core_dataset().items_of(record.section, record.agency.dataset)
         if item.derived_from is not None
     ]
-    derived = _derived(items, texts)
+    derived = {**_derived(items, texts), **_after_treatment(items, record, texts)}
     before = _derived(items, record.values()) if record.version else {}
     return {
         field: answer
@@ -30,6 +31,29 @@ def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
         if texts.get(field, "") != answer
         and (not texts.get(field) or _followed(field, record, texts, before))
     }
+
+
+def _after_treatment(
+    items: list[DataItem], record: Record, texts: Mapping[str, str]
+) -> dict[str, str]:
+    """Field -> answer that follows, where there is none yet, from a treatment in another episode of the client.
+
+    It has to have begun before the record's own day, or there has to be no such day yet.
+    """
+    blank = [
+        item
+        for item in items
+        if item.derived_from and item.derived_from.after_treatment and not texts.get(item.field)
+    ]
+    if not blank or not isinstance(record, Episode) or record.client_id is None:
+        return {}
+    treatments = Intervention.live.filter(
+        episode__client=record.client_id, episode__deleted_at=None, start_date__isnull=False
+    ).exclude(episode=record.pk)
+    day = read_date(texts.get(core_dataset().sections[record.section].date_field, ""))
+    if day:
+        treatments = treatments.filter(start_date__lt=day)
+    return {item.field: _answer(item, texts) for item in blank} if treatments.exists() else {}
 
 
 def _followed(
@@ -47,7 +71,12 @@ def _derived(items: list[DataItem], texts: Mapping[str, str]) -> dict[str, str]:
         if item.derived_from and item.derived_from.condition
     }
     holds = truths(conditions, texts)
-    answers = {item.field: _answer(item, texts) for item in items if holds.get(item.field, True)}
+    answers = {
+        item.field: _answer(item, texts)
+        for item in items
+        if holds.get(item.field, True)
+        and not (item.derived_from and item.derived_from.after_treatment)
+    }
     return {field: answer for field, answer in answers.items() if answer}
 
 

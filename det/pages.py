@@ -43,10 +43,10 @@ def page_of(section: str, dataset: str, page_id: str) -> Page | None:
 
 
 def page_after(section: str, dataset: str, page: Page) -> Page | None:
-    """The next page of the record, or None after the last."""
-    ids = [p.id for p in pages_of(section, dataset)]
-    following = ids[ids.index(page.id) + 1 :]
-    return page_of(section, dataset, following[0]) if following else None
+    """The next page of the record, or None after the last. Who has just come is not asked about the discharge."""
+    pages = pages_of(section, dataset)
+    following = pages[[p.id for p in pages].index(page.id) + 1 :]
+    return next((p for p in following if not discharges(p)), None)
 
 
 def page_with(section: str, dataset: str, field: str) -> Page:

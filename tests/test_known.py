@@ -7,14 +7,23 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from det import TOOL
 from det.asked import asked
 from det.definition import core_dataset
 from det.known import known
-from det.models import Client, Episode, Finding, OutcomesProfile, Record, stored_items
+from det.models import (
+    Client,
+    Episode,
+    Finding,
+    Intervention,
+    OutcomesProfile,
+    Record,
+    stored_items,
+)
 from det.services import change_record
-from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory
+from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory, InterventionFactory
 
 LEEDS, CORBY, NORTHAMPTONSHIRE = "E08000035", "E07000150", "E10000021"
 FILLED: list[tuple[dict[str, str], dict[str, str]]] = [
@@ -155,3 +164,76 @@ def test_a_review_of_all_answers_leaves_out_what_is_not_asked(verified: Browser,
     Episode.objects.filter(pk=episode.pk).update(alcohol_units=5)
     page = verified.get(reverse("record", args=["episode", episode.pk])).content.decode()
     assert "Units of alcohol" in page
+
+
+# After an earlier treatment
+
+
+@pytest.fixture
+def returned(user: Any) -> Episode:
+    """The first episode of a client, with an intervention that began on 20 January 2026."""
+    first: Episode = EpisodeFactory(client__agency=user.agency, software="Other")
+    InterventionFactory(episode=first, start_date=datetime.date(2026, 1, 20))
+    return first
+
+
+def second(first: Episode, **answers: str) -> dict[str, str]:
+    """What is filled in of a further episode of the client."""
+    episode = Episode(agency=first.agency, client=first.client, version=0)
+    return known(episode, {"software": "Other", "triage_date": "02/03/2026", **answers})
+
+
+TREATED = {"previously_treated": "Y"}
+
+
+@pytest.mark.django_db
+def test_a_client_who_comes_again_was_treated_before(returned: Episode) -> None:
+    assert second(returned) == TREATED
+    assert second(returned, triage_date="") == TREATED
+    assert second(returned, triage_date="21/01/2026") == TREATED
+    assert second(returned, previously_treated="N") == {}
+
+
+@pytest.mark.django_db
+def test_only_a_treatment_that_began_before_says_so(returned: Episode) -> None:
+    assert second(returned, triage_date="20/01/2026") == {}
+    assert known(returned, returned.values()) == {}, "its own intervention"
+    stranger = EpisodeFactory(client__agency=returned.agency, software="Other")
+    assert second(stranger) == {}
+    Intervention.live.update(start_date=None)
+    assert second(returned) == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("deleted", ["intervention", "episode"])
+def test_a_treatment_that_is_deleted_says_nothing(returned: Episode, deleted: str) -> None:
+    model = {"intervention": Intervention, "episode": Episode}[deleted]
+    model.live.update(deleted_at=timezone.now())
+    assert second(returned) == {}
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_further_episode_fills_it_in_and_says_so(
+    verified: Browser, returned: Episode
+) -> None:
+    address = reverse("record-add", args=["episode", returned.client.pk])
+    fields = dict.fromkeys(verified.get(address).context["form"].fields, "")
+    dates = {"referral_date": "1/3/2026", "triage_date": "2/3/2026"}
+    post = fields | dates | {"episode_id": "E9", "then": "client"}
+    with time_machine.travel("2026-03-03 09:00", tick=False):
+        page = verified.post(address, post, follow=True)
+    assert Episode.live.get(episode_id="E9").previously_treated == "Y"
+    assert "Previously treated for substance use was filled in: Yes." in page.content.decode()
+
+
+# Sexual orientation, which rests on an age
+
+
+@pytest.mark.django_db
+def test_what_rests_on_an_age_is_asked_of_a_client_whose_age_is_not_known(user: Any) -> None:
+    new = Client(agency=user.agency, version=0)
+    assert is_asked(new, "sexual_orientation")
+    assert is_asked(new, "sexual_orientation", birth_date="01/02/1985")
+    with time_machine.travel("2026-03-03 09:00", tick=False):
+        assert is_asked(new, "sexual_orientation", birth_date="03/03/2010")
+        assert not is_asked(new, "sexual_orientation", birth_date="04/03/2010")

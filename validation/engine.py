@@ -348,14 +348,16 @@ def _findings(
     with_basis: bool,
 ) -> pl.DataFrame:
     """The first findings of one check (None: all)."""
-    c = b.check
+    c, frame = b.check, b.frame
+    if wording.SHARING in c.spoken:
+        frame = frame.with_columns(_sharing(GROUPS[c.rule.key]))
     needed = {b.value, *ORIGIN, *KEYS, *(c.columns if with_basis else ()), *c.spoken}
     value = pl.col(b.value)
     text = message(c.rule, c.item, examples)
-    words = wording.filled(text, c.item, value, b.frame.schema, definition)
+    words = wording.filled(text, c.item, value, frame.schema, definition)
     basis = _basis(c) if with_basis else pl.lit(None, dtype=pl.String)
     places = b.places if most is None else b.places.head(most)
-    return b.frame.select(pl.col(sorted(needed)).gather(places)).select(
+    return frame.select(pl.col(sorted(needed)).gather(places)).select(
         pl.lit(c.rule.id).alias("rule"),
         pl.lit(c.rule.part).alias("part"),
         pl.lit(c.rule.severity).alias("severity"),
@@ -367,6 +369,11 @@ def _findings(
         *ORIGIN,
         *KEYS,
     )  # fmt: skip
+
+
+def _sharing(group: Iterable[str]) -> pl.Expr:
+    """The IDs of the clients who share the columns of the group, as one text."""
+    return pl.col("client_id").unique().sort().str.join(", ").over(group).alias(wording.SHARING)
 
 
 FORM_EXAMPLES = {"date": "27/3/2022"}

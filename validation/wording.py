@@ -1,8 +1,9 @@
 """What a message says of the row that broke the rule: values in words, and the dates and answers of other items.
 
 A rule's message (rules.csv) may hold `{value}`, the value as it was given; `{answer}`, the code or date in words;
-`{ended}` and `{instead}`, the last day of a code and what took over; and, in brackets, any column of the frame:
-"Triage date ({triage_date}) is before the referral date ({referral_date})". A sentence about several rows goes
+`{ended}` and `{instead}`, the last day of a code and what took over; `{sharing}`, the clients of a rule about a group;
+and, in brackets, any column of the frame: "Triage date ({triage_date}) is before the referral date
+({referral_date})". A sentence about several rows goes
 without its brackets.
 """
 
@@ -19,6 +20,7 @@ from validation.prepare import NO_END, TEXT, parse_date
 PLACEHOLDER = re.compile(r"\{([a-z_0-9]+)\}")
 BRACKETS = re.compile(r" \([^()]*\{[a-z_0-9]+\}[^()]*\)")
 OF_THE_ANSWER = ("answer", "ended", "instead")
+SHARING = "sharing"
 OF_ANOTHER = "episode_"
 """What a list calls the columns of its episode, and of the client, begins with it."""
 SHOWN_LIKE = {"open_kind": "intervention.intervention_type"}

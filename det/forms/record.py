@@ -16,6 +16,7 @@ from det.answers import RADIOS, SELECT, choices, is_long, kind, with_code
 from det.asked import asked
 from det.dates import example
 from det.definition import core_dataset
+from det.folding import hardly_needed
 from det.forms.fields import ItemField, TickField, hidden_value
 from det.models import Finding, Record
 from det.pages import Page
@@ -191,11 +192,13 @@ class RecordForm(forms.Form):
 
     def _layout(self) -> list[Any]:
         alone = len(self.page.groups) == 1
+        folded = set() if self.is_bound else hardly_needed(self.page, self.record, self._found)
         groups = [
             crispy.fieldset(
                 "" if alone else group.title,
                 *[self._drawn(item, group.style) for item in items if item in self.shown],
                 intro=group.intro,
+                folded=group.id in folded,
             )
             for group, items in self.page.groups
             if any(item in self.shown for item in items)

@@ -32,21 +32,23 @@ class Sizes:
     people: int
     saves: int
     rounds: int
+    shifted: int
 
 
-FULL = Sizes(27_700, 10_000, 1_000, 5_000, 20, 10, 5)
-QUICK = Sizes(2_770, 1_000, 100, 500, 20, 2, 3)
+FULL = Sizes(27_700, 10_000, 1_000, 5_000, 20, 10, 5, 30_000)
+QUICK = Sizes(2_770, 1_000, 100, 500, 20, 2, 3, 3_000)
 
 
 def measure(sizes: Sizes, folder: Path) -> dict[str, Any]:
     say("made-up data")
-    run("data", [folder, sizes.clients, sizes.transferred])
+    run("data", [folder, sizes.clients, sizes.transferred, sizes.shifted])
     say("checking a file")
     figures: dict[str, Any] = {
         "people": sizes.people,
         "workers": WORKERS,
         "speed": run("files", ["speed", folder, sizes.rounds]),
         "memory": run("files", ["memory", folder / "clean.csv"]),
+        "shifted": run("files", ["report", folder / "shifted.csv"]),
     }
     say("peers")
     peers = [folder / "willing.csv", sizes.rows_for_frictionless, sizes.rounds]

@@ -1,7 +1,8 @@
-"""Makes the data of all parts: python -m tests.bench.data FOLDER CLIENTS FEWER
+"""Makes the data of all parts: python -m tests.bench.data FOLDER CLIENTS FEWER SHIFTED
 
 The same made-up clients of a community agency as a clean file, as a file in which every row is wrong, as a file of
-clients with consent only, and, the first FEWER of them, as the records of the tool.
+clients with consent only, as one whose first SHIFTED rows stand a column too far to the right, and, the first FEWER of
+them, as the records of the tool.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from validation.dataset import CoreDataset
 from validation.records import Records
 
 DATASET, AGENCY, SEED = "AD", "N0001", 1
+KEYS = ("client.agency_code", "client.client_id", "episode.episode_id")
 WRONG = {
     "client.ethnicity": "QQ",
     "episode.referral_date": "32/01/2022",
@@ -28,7 +30,7 @@ WRONG = {
 """What stands in the file in which every row is wrong, wherever the clean one has a value."""
 
 
-def main(folder: Path, clients: int, fewer: int) -> None:
+def main(folder: Path, clients: int, fewer: int, shifted: int) -> None:
     django.setup()
     from det.checking import today
     from det.definition import core_dataset
@@ -42,6 +44,7 @@ def main(folder: Path, clients: int, fewer: int) -> None:
     rows = lay_out(Records({**records.frames, "episode": episodes}))
     (folder / "clean.csv").write_bytes(to_csv(rows))
     (folder / "wrong.csv").write_bytes(to_csv(_spoilt(rows, definition)))
+    (folder / "shifted.csv").write_bytes(to_csv(_shifted(rows.head(shifted), definition)))
     consent = definition.by_name["client.consent"].header
     willing = rows.filter(pl.col(consent).is_in(definition.meaning("consent", "given")))
     (folder / "willing.csv").write_bytes(to_csv(willing))
@@ -72,5 +75,15 @@ def _spoilt(rows: pl.DataFrame, definition: CoreDataset) -> pl.DataFrame:
     )
 
 
+def _shifted(rows: pl.DataFrame, definition: CoreDataset) -> pl.DataFrame:
+    """Every value one column to the right, blanks as x; who each row is about stays where it was."""
+    keys = {definition.by_name[name].header for name in KEYS}
+    moved = [header for header in rows.columns if header not in keys]
+    return rows.with_columns(
+        pl.col(before).fill_null("x").alias(header)
+        for before, header in zip([moved[-1], *moved[:-1]], moved, strict=True)
+    )
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:5]))

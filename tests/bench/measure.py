@@ -30,12 +30,16 @@ def processor_seconds(work: Callable[[], Any]) -> float:
     return time.process_time() - began
 
 
-def in_turn(*works: Callable[[], Any], rounds: int = 5) -> list[list[float]]:
+def in_turn(
+    *works: Callable[[], Any],
+    rounds: int = 5,
+    clock: Callable[[Callable[[], Any]], float] = seconds,
+) -> list[list[float]]:
     """Seconds of each piece of work, one list for each, done in turn so that a busy machine is busy for all.
 
     A first round warms up and is not counted.
     """
-    timed = [[seconds(work) for work in works] for _ in range(rounds + 1)]
+    timed = [[clock(work) for work in works] for _ in range(rounds + 1)]
     return [list(column) for column in zip(*timed[1:], strict=True)]
 
 

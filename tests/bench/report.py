@@ -105,12 +105,17 @@ def files(figures: Mapping[str, Any]) -> list[Row]:
             f"{ROWS_PER_SECOND:,} rows/s",
             f"{ROWS_PER_SECOND / rate:.2f}",
         ),
-        (f"the same against read and write only ({floor:.2f} s)", *times(speed["floor_ratio"], 4)),
-        plain("processor time of both", processor),
-        (f"every row wrong ({found:,} findings) against clean", *times(speed["wrong_ratio"], 2)),
-        plain(
-            f"most memory, for a file of {memory['size']:.0f} MiB", f"{memory['memory']:,.0f} MiB"
+        (
+            f"processor time against read and write only ({processor})",
+            *times(speed["processor_ratio"], 1.6),
         ),
+        (f"by the clock ({floor:.2f} s)", *times(speed["floor_ratio"], 4)),
+        (f"every row wrong ({found:,} findings) against clean", *times(speed["wrong_ratio"], 2)),
+        (
+            f"most memory, for a file of {memory['size']:.0f} MiB",
+            *limit(memory["memory"], 850, "MiB"),
+        ),
+        *shifted(figures["shifted"]),
         plain("a row, all our rules", microseconds(peers["every"])),
         plain("a row, our regular rules only", microseconds(peers["regular"])),
         *(
@@ -120,6 +125,15 @@ def files(figures: Mapping[str, Any]) -> list[Row]:
             )
             for name in ("pandera", "frictionless")
         ),
+    ]
+
+
+def shifted(figures: Mapping[str, Any]) -> list[Row]:
+    work = f"{figures['rows']:,} rows a column too far to the right ({figures['total']:,} findings), as JSON"
+    return [
+        (work, *limit(figures["seconds"], 10, "s", 1)),
+        ("its memory", *limit(figures["memory"], MEBIBYTES_IN_GIB, "MiB")),
+        ("its size", *limit(figures["size"] / KILOBYTE**2, 20, "MB", 1)),
     ]
 
 

@@ -4,7 +4,17 @@ import re
 
 import pytest
 
-from tests.rules.base import ALCOHOL, DEFINITION, DISCHARGED, NO, code, judge, of_rule, plain
+from tests.rules.base import (
+    ALCOHOL,
+    ANOTHER_CLIENT,
+    DEFINITION,
+    DISCHARGED,
+    NO,
+    code,
+    judge,
+    of_rule,
+    plain,
+)
 from validation.engine import FILE_EXAMPLES, message
 from validation.wording import columns, without_values
 
@@ -47,6 +57,8 @@ def said(key, changes, dataset="AD"):
          "the same type and setting (Pharmacological intervention, referred 10 January 2022)."),
         ("NQ126", {"also": [{"episode.episode_id": "E2", "episode.triage_date": "11/01/2022"}]},
          "the triage date (11 January 2022) lies before the end of an earlier one (still open)."),
+        ("NQ127", {"also": [ANOTHER_CLIENT]},
+         "the same initials, date of birth, sex and local authority (clients C1, C2). Check if they are one person"),
         ("NQ046", {"episode.substance_1_first_age": "40"},
          "Age of first use (40) is above the client's age at triage (36). "
          "Check it against the date of birth (15 June 1985) and the triage date (10 January 2022)."),

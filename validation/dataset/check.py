@@ -20,7 +20,7 @@ from validation.engine import check as judge
 from validation.periods import period_ending
 from validation.prepare import prepare
 from validation.records import ORIGIN, Records, gather
-from validation.rules import EXPRESSIONS
+from validation.rules import EXPRESSIONS, GROUPS
 from validation.rules.book import Setting
 from validation.rules.regular import KINDS, made_from_items
 from validation.words import name_key
@@ -195,6 +195,14 @@ def groups(definition: CoreDataset) -> Iterator[Mistake]:
             yield group.place, f"the section '{group.section}' is unknown"
         if group.style not in STYLES:
             yield group.place, f"style is '{group.style}', not one of {_list(STYLES)}"
+        name, meanings = group.goes_with or ("", ())
+        item = definition.by_name.get(name)
+        answers = definition.lists.get(item.reference_list) if item else None
+        if name and (item is None or item.record not in definition.children):
+            yield group.place, f"goes_with: no list of the episode has the item '{name}'"
+        for meaning in meanings:
+            if item and not (answers and answers.meaning(meaning)):
+                yield group.place, f"goes_with: no answer to {name} means '{meaning}'"
 
 
 def references(definition: CoreDataset) -> Iterator[Mistake]:
@@ -638,9 +646,11 @@ def spoken(definition: CoreDataset) -> Iterator[Mistake]:
             for name in wording.columns(wording.without_values(rule.message)):
                 if f"{{{name}}}" not in PLACEHOLDERS:
                     yield rule.place, f"the placeholder '{{{name}}}' does not stand in brackets"
+            also = {wording.SHARING} if rule.key in GROUPS else set()
             for item in _about(rule, Setting(definition, dataset.code)):
                 for name in wording.columns(rule.message):
-                    if f"{{{name}}}" not in PLACEHOLDERS and name not in frames[item.frame].columns:
+                    known = also | set(frames[item.frame].columns)
+                    if f"{{{name}}}" not in PLACEHOLDERS and name not in known:
                         yield rule.place, f"the placeholder '{{{name}}}' is unknown in {item.frame}"
 
 

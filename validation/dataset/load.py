@@ -34,8 +34,10 @@ CLAUSE = re.compile(r"^(?P<fields>[a-z0-9_|]+)(?P<operator>!=|>=|=)(?P<operand>[
 
 
 DERIVED = re.compile(
-    r"^(?P<tool>this_tool)$|^upper_tier_of (?P<lies_in>[a-z0-9_]+)$|^(?P<answer>[a-z0-9_]+) when (?P<condition>.+)$"
+    r"^(?P<tool>this_tool)$|^upper_tier_of (?P<lies_in>[a-z0-9_]+)$"
+    r"|^(?P<answer>[a-z0-9_]+) (?:when (?P<condition>.+)|(?P<after>after_treatment))$"
 )
+GOES_WITH = re.compile(r"^(?P<item>[a-z_]+\.[a-z0-9_]+)=(?P<meanings>[a-z_|]+)$")
 
 
 class DefinitionError(ValueError):
@@ -129,7 +131,8 @@ def condition(text: str, place: Place) -> Condition | None:
 
 
 def derivation(text: str, place: Place) -> Derivation | None:
-    """`upper_tier_of local_authority`, `this_tool` or `0 when parental_status=not_a_parent`; None for an empty text."""
+    """`upper_tier_of local_authority`, `this_tool`, `yes after_treatment` or `0 when parental_status=not_a_parent`;
+    None for an empty text."""
     if not text:
         return None
     match = DERIVED.match(text)
@@ -140,7 +143,18 @@ def derivation(text: str, place: Place) -> Derivation | None:
         lies_in=match["lies_in"] or "",
         answer=match["answer"] or "",
         condition=condition(match["condition"] or "", place),
+        after_treatment=bool(match["after"]),
     )
+
+
+def goes_with(text: str, place: Place) -> tuple[str, tuple[str, ...]] | None:
+    """`intervention.intervention_type=pharmacological` as an item's name and meanings; None for an empty text."""
+    if not text:
+        return None
+    match = GOES_WITH.match(text)
+    if not match:
+        raise DefinitionError(f"{place}: goes_with '{text}' cannot be read")
+    return match["item"], tuple(match["meanings"].split("|"))
 
 
 def item(row: Row) -> DataItem:
@@ -316,6 +330,7 @@ def load(folder: Path) -> CoreDataset:
                     style=row["style"],
                     order=row.number("order") or 0,
                     intro=row["intro"],
+                    goes_with=goes_with(row["goes_with"], row.place),
                     place=row.place,
                 ),
                 row.place,

@@ -64,6 +64,8 @@ class Group:
     style: str
     order: int
     intro: str
+    goes_with: tuple[str, tuple[str, ...]] | None
+    """An item of a list of the episode and the meanings of its answers without which the group is hardly needed."""
     place: Place = attribute(compare=False)
 
 
@@ -144,8 +146,10 @@ class Derivation:
     lies_in: str
     """The answer is the code in which that of this field lies (local authority: upper tier)."""
     answer: str
-    """A meaning of the item's list, or a whole number, where the condition holds."""
+    """A meaning of the item's list, or a whole number, where the condition holds, or after an earlier treatment."""
     condition: Condition | None
+    after_treatment: bool
+    """The answer is known of a client whose treatment in another episode began before the record's date."""
 
 
 @dataclass(frozen=True)
