@@ -8,7 +8,10 @@ initAll();
 
 // A link from another page names a question: the summary of errors must not take the focus from it.
 const target = location.hash && document.getElementById(location.hash.slice(1));
-if (target) target.focus();
+if (target) {
+  target.closest("details:not([open])")?.setAttribute("open", "");
+  target.focus();
+}
 
 // Questions that apply only after certain answers to others in the same form:
 //

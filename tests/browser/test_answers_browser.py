@@ -178,3 +178,37 @@ def test_when_a_question_is_asked_is_said_only_where_no_script_shows_and_hides_i
     scripted = visitor.locator("body.js-enabled").count()
     expect(told).to_have_count(1)
     expect(told).to_be_hidden() if scripted else expect(told).to_be_visible()
+
+
+@pytest.fixture
+def folded(live_server: Any) -> tuple[Record, str]:
+    """A review in whose form the medicines are folded, and the address of the form."""
+    user = make_worker(name="Rita Reviewer")
+    episode = an_episode(triage_date=TRIAGE)
+    add(user, "intervention", episode, intervention_type="95", setting="1")
+    review = add(user, "sub_intervention_review", episode, review_date=TRIAGE)
+    address = reverse("record-change", args=[review.section, review.pk, "all"])
+    return review, live_server.url + address
+
+
+def test_a_link_to_a_question_that_is_folded_away_opens_it(
+    visitor: Page, folded: tuple[Record, str]
+) -> None:
+    review, address = folded
+    visitor.goto(address)
+    tick = visitor.locator("#id_methadone_maintenance")
+    expect(tick).to_be_hidden()
+    visitor.goto(f"{address}?from=review#id_methadone_maintenance")
+    expect(tick).to_be_visible()
+    tick.check()
+    press(visitor, "Save")
+    review.refresh_from_db()
+    assert review.value("methadone_maintenance") == "Y"
+
+
+def test_folded_groups_pass_axe(page: Page, live_server: Any, folded: tuple[Record, str]) -> None:
+    sign_in(page.context, live_server.url, make_worker())
+    page.goto(folded[1])
+    check(page)
+    page.locator("summary", has_text="Alcohol medicines").click()
+    check(page)
