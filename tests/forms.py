@@ -43,17 +43,22 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[dict[str, str]] = []
         self.is_inside = False
+        self.select = ""
+        """The name of the list that opens whose answers come now."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         about = dict(attrs)
         if tag == "form":
             self.is_inside = True
             self.forms.append({})
+        if tag == "option" and "selected" in about and self.is_inside:
+            self.forms[-1][self.select] = about.get("value") or ""
         name = about.get("name")
         if not self.is_inside or not name or tag not in ("input", "textarea", "select"):
             return
         if about.get("type") in ("radio", "checkbox") and "checked" not in about:
             return
+        self.select = name
         self.forms[-1][name] = about.get("value") or ""
 
     def handle_endtag(self, tag: str) -> None:
