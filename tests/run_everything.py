@@ -23,13 +23,30 @@ PYTEST = [str(PROGRAMS / "pytest"), "-n", "2", "--dist", "worksteal"]
 FLOORS = {"validation": 97, "det": 95, "ndtms": 92}
 """Package -> so many per cent of its lines are run by the tests on SQLite at least."""
 MOMENTS = {
-    "a leap day": "2028-02-29T12:00:00+00:00",
-    "the turn of the year": "2027-12-31T23:59:59+00:00",
-    "half past midnight in summer": "2027-06-30T23:30:00+00:00",
+    "a leap day": {"TEST_CLOCK": "2028-02-29T12:00:00+00:00"},
+    "the turn of the year": {"TEST_CLOCK": "2027-12-31T23:59:59+00:00"},
+    "half past midnight in summer": {"TEST_CLOCK": "2027-06-30T23:30:00+00:00"},
+    "the end of summer time, slowly": {
+        "TEST_CLOCK": "2027-10-31T00:50:00+00:00",
+        "TEST_SLOWNESS": "45",
+    },
 }
-"""When some tests are run once more: between them are the end of a month, of a year and of London's day."""
+"""When some tests are run once more: between them are the end of a month, of a year and of London's day, and a machine
+on which each request takes 45 seconds."""
 OF_THE_CLOCK = [
-    f"tests/test_{name}.py" for name in ("transfer", "findings", "check_file", "periods", "audit")
+    *(
+        f"tests/test_{name}.py"
+        for name in (
+            "accounts",
+            "audit",
+            "check_file",
+            "entering",
+            "findings",
+            "periods",
+            "transfer",
+        )
+    ),
+    "tests/browser/test_accounts_browser.py",
 ]
 IN_MEMORY = {"DATABASE_URL": "sqlite://:memory:"}
 
@@ -72,8 +89,8 @@ def parts() -> list[Part]:
             for package, floor in FLOORS.items()
         ),
         *(
-            Part(f"tests at {name}", [*PYTEST, *OF_THE_CLOCK], {"TEST_CLOCK": moment})
-            for name, moment in MOMENTS.items()
+            Part(f"tests at {name}", [*PYTEST, *OF_THE_CLOCK], environment)
+            for name, environment in MOMENTS.items()
         ),
         Part(
             "tests on PostgreSQL",

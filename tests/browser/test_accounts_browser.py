@@ -128,8 +128,11 @@ def test_made_up_accounts(page: Any, live_server: Any, user: User, settings: Any
     page.get_by_label("Password").fill(settings.MADE_UP_PASSWORD)
     press(page, "Continue")
     check(page)
-    page.get_by_label("Code").fill(page.inner_text(".det-made-up code"))
-    press(page, "Sign in")
+    # Whoever is so slow that the code has changed is shown the next one.
+    for _ in range(3):
+        if page.url.endswith("/sign-in/code/"):
+            page.get_by_label("Code").fill(page.inner_text(".det-made-up code"))
+            press(page, "Sign in")
     assert page.url == f"{live_server.url}/clients/"
 
 
