@@ -20,7 +20,7 @@ from django.db import connection
 from django.urls import reverse
 
 from tests.bench.measure import in_turn, tell
-from tests.bench.web import session_of, signed_in
+from tests.bench.web import session_of
 
 ITEMS = ("episode.injecting_status", "episode.drinking_days", "episode.local_authority")
 MADE = {"error": 1, "warning": 2}
@@ -97,15 +97,20 @@ def pages(code: str) -> dict[str, tuple[str, dict[str, str]]]:
     }
 
 
-def signed_in_nationally() -> str:
-    """The key of a session of somebody in the national team."""
+def people(agency: Any) -> tuple[Any, Any]:
+    """Somebody who works for the agency, and somebody in the national team."""
     from ndtms.accounts.models import Role
     from ndtms.accounts.services import create_account
     from ndtms.regions.services.declarations import renew_made_up
 
-    user = create_account(email="team@example.org", name="Team", password=None, role=Role.NATIONAL)
-    renew_made_up(person=user)
-    return session_of(user)
+    worker = create_account(
+        email="worker@example.org", name="Worker", password=None, agencies=[agency]
+    )
+    national = create_account(
+        email="team@example.org", name="Team", password=None, role=Role.NATIONAL
+    )
+    renew_made_up(person=national)
+    return worker, national
 
 
 def main(code: str, rounds: int) -> dict[str, Any]:
@@ -118,14 +123,15 @@ def main(code: str, rounds: int) -> dict[str, Any]:
 
     agency = Agency.objects.get(code=code)
     recheck_agency(agency)
-    worker, national = Client(headers={"host": "localhost"}), Client(headers={"host": "localhost"})
-    worker.cookies["sessionid"] = signed_in(agency, 900)[0]
-    national.cookies["sessionid"] = signed_in_nationally()
+    worker, national = people(agency)
     found = {}
     with flawed(agency) as findings:
         for name, (address, search) in pages(code).items():
-            browser = national if address.startswith("/region") else worker
-            worker.post(reverse("client-list"), search)
+            browser = Client(headers={"host": "localhost"})
+            browser.cookies["sessionid"] = session_of(
+                national if address.startswith("/region") else worker
+            )
+            browser.post(reverse("client-list"), search)
             answer = browser.get(address)
             if answer.status_code != 200:
                 raise ValueError(f"{name}: {answer.status_code}")
