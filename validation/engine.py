@@ -371,9 +371,17 @@ def _findings(
     )  # fmt: skip
 
 
+MOST_NAMED = 5
+"""So many of the clients who share something are named in a message."""
+
+
 def _sharing(group: Iterable[str]) -> pl.Expr:
-    """The IDs of the clients who share the columns of the group, as one text."""
-    return pl.col("client_id").unique().sort().str.join(", ").over(group).alias(wording.SHARING)
+    """The IDs of the clients who share the columns of the group, as one text of bounded length."""
+    clients = pl.col("client_id").drop_nulls().unique()
+    named = clients.sort().head(MOST_NAMED).str.join(", ").over(group)
+    others = clients.len().over(group).cast(pl.Int64) - MOST_NAMED
+    more = pl.when(others > 0).then(pl.format(" and {} more", others)).otherwise(pl.lit(""))
+    return pl.concat_str(named, more).alias(wording.SHARING)
 
 
 FORM_EXAMPLES = {"date": "27/3/2022"}

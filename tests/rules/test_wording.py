@@ -76,6 +76,17 @@ def test_a_message_says_what_it_compares(key, changes, words):
     assert words in said(key, changes)
 
 
+def test_of_many_who_share_something_the_first_are_named():
+    """However many there are, a message stays short: it is made for each of them."""
+    many = [
+        {**ANOTHER_CLIENT, "client.client_id": f"C{n}", "episode.episode_id": f"E{n}"}
+        for n in range(2, 9)
+    ]
+    found = of_rule(judge("AD", {"also": many}), "NQ127")
+    assert len(found) == 8
+    assert {"(clients C1, C2, C3, C4, C5 and 3 more)" in f["message"] for f in found} == {True}
+
+
 def test_the_answer_that_ended_names_all_that_took_over():
     told = said("NQ032", {**CORBY, "episode.local_authority": None})
     assert "what has taken its place (North Northamptonshire or West Northamptonshire)" in told
