@@ -1,15 +1,18 @@
 """The page on which anybody signed in checks a file."""
 
 import csv
+import datetime
 import io
 import re
 import tempfile
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
@@ -52,7 +55,14 @@ def test_a_clean_file(supplier: Browser) -> None:
     assert event.detail == {"rows": page.context["report"]["rows"], "findings": 0}
 
 
-def test_findings_are_told_and_taken_as_a_file(supplier: Browser) -> None:
+@pytest.fixture
+def one_moment() -> Iterator[None]:
+    """No midnight comes between two checks of one file."""
+    with time_machine.travel(datetime.datetime.now(datetime.UTC), tick=False):
+        yield
+
+
+def test_findings_are_told_and_taken_as_a_file(supplier: Browser, one_moment: None) -> None:
     content = extract(flaws=1)
     page = supplier.post(ADDRESS, upload(content))
     report = page.context["report"]
