@@ -38,7 +38,7 @@ def _after_treatment(
 ) -> dict[str, str]:
     """Field -> answer that follows, where there is none yet, from a treatment in another episode of the client.
 
-    It has to have begun before the record's own day, or there has to be no such day yet.
+    It has to have begun before the record's own day.
     """
     blank = [
         item
@@ -51,9 +51,9 @@ def _after_treatment(
         episode__client=record.client_id, episode__deleted_at=None, start_date__isnull=False
     ).exclude(episode=record.pk)
     day = read_date(texts.get(core_dataset().sections[record.section].date_field, ""))
-    if day:
-        treatments = treatments.filter(start_date__lt=day)
-    return {item.field: _answer(item, texts) for item in blank} if treatments.exists() else {}
+    if day is None or not treatments.filter(start_date__lt=day).exists():
+        return {}
+    return {item.field: _answer(item, texts) for item in blank}
 
 
 def _followed(

@@ -43,7 +43,8 @@ def _filled(saved: Saved) -> list[str]:
     return [
         f"{item.question} was filled in: {answer}. Change it if it differs."
         for item in saved.filled
-        if (answer := shown(item, saved.record.value(item.field)))
+        if item.record == saved.record.section
+        and (answer := shown(item, saved.record.value(item.field)))
     ]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from det import selectors as det
 from det.definition import core_dataset
-from det.models import Agency, Client, Record
+from det.models import Agency, Client, Finding, Record
 from det.pages import pages_of
-from det.presenters.findings import BLANK, TITLES, generic, in_order
+from det.presenters.findings import BLANK, TITLES, generic, in_general, in_order
 from det.presenters.records import lines
 from det.presenters.words import count, date_of, person, tab, title
 from ndtms.oversight.selectors import AgencyQuality, Standing
+from validation.rules import GROUPS
 
 NO_DATA = "–"
 
@@ -63,8 +64,8 @@ def client_page(client: Client) -> dict[str, Any]:
         "person": person(client),
         "tab": tab(client),
         "answers": answers(client),
-        "errors": [f.message for f in findings if f.severity == "error"],
-        "warnings": [f.message for f in findings if f.severity == "warning"],
+        "errors": [_told(f) for f in findings if f.severity == "error"],
+        "warnings": [_told(f) for f in findings if f.severity == "warning"],
         "episodes": [
             {
                 **part(episode),
@@ -96,3 +97,9 @@ def answers(record: Record) -> list[dict[str, str]]:
     pages = pages_of(record.section, record.agency.dataset)
     asked = [line for page in pages for line in lines(page.items, record)]
     return [line for line in asked if line["answer"] != BLANK]
+
+
+def _told(finding: Finding) -> str:
+    """The message; of a rule about a group of clients without the others, whose records were not asked for."""
+    key = f"{finding.rule}{finding.part}"
+    return in_general(key, finding.item) if key in GROUPS else finding.message
