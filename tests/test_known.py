@@ -22,7 +22,7 @@ from det.models import (
     Record,
     stored_items,
 )
-from det.services import change_record
+from det.services import change_record, undo_change
 from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory, InterventionFactory
 from tests.forms import OpenForm
 
@@ -250,3 +250,14 @@ def test_saving_a_client_whose_episode_is_filled_in_is_no_error(
     form = OpenForm(verified, address)
     form["sex"] = "F" if returned.client.sex == "M" else "M"
     assert form.send(then="client").status_code == 302
+
+
+@pytest.mark.django_db
+def test_what_was_filled_in_can_be_undone(user: Any, returned: Episode) -> None:
+    later = EpisodeFactory(
+        client=returned.client, software="Other", triage_date=datetime.date(2026, 3, 2)
+    )
+    saved = change_record(user=user, record=later, values={"referral_source": "3"}).record
+    assert saved.value("previously_treated") == "Y"
+    undone = undo_change(user=user, section="episode", key=later.pk, version=saved.version).record
+    assert (undone.value("previously_treated"), undone.value("referral_source")) == ("", "")

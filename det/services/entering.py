@@ -173,7 +173,8 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
     if is_new and not values.get(id_field):
         values = {**values, id_field: next_identifier(record.agency, record.section)}
     old = _State(record)
-    arranged = _arrange(record, values)
+    # Whoever takes a change back wants what was there, be it nothing.
+    arranged = _arrange(record, values, fills=verb != "undone")
     changed = old.changed(record)
     is_first = bool(page) and page not in record.saved_pages
     if is_first:
@@ -236,14 +237,14 @@ class _State:
         }
 
 
-def _arrange(record: Record, values: Mapping[str, str]) -> _Arranged:
+def _arrange(record: Record, values: Mapping[str, str], *, fills: bool = True) -> _Arranged:
     """Gives the record the values and what follows from them, sets aside what is not asked any more, and takes back
     what is asked again."""
     items = {item.field: item for item in core_dataset().items_of(record.section)}
     stored = record.values()
     aside = {f: t for f, t in record.set_aside.items() if not stored[f] and f not in values}
     texts = {**stored, **aside, **values}
-    filled = known(record, texts)
+    filled = known(record, texts) if fills else {}
     texts |= filled
     unasked = inapplicable(record, texts)
     record.set_aside = {item.field: texts[item.field] for item in unasked}
