@@ -65,6 +65,19 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(autouse=True, scope="session")
+def a_database_of_the_tests_always_goes() -> None:
+    """What a server's thread left open does not keep PostgreSQL from dropping a database of the tests."""
+    from django.db.backends.postgresql.creation import DatabaseCreation
+
+    def drop(self: Any, test_database_name: str, verbosity: int) -> None:
+        name = self.connection.ops.quote_name(test_database_name)
+        with self._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    DatabaseCreation._destroy_test_db = drop
+
+
+@pytest.fixture(autouse=True, scope="session")
 def tests_may_empty_the_audit() -> Iterator[None]:
     """After a test that commits, Django empties every table, which the audit's triggers refuse.
 
