@@ -66,6 +66,14 @@ def test_an_intervention_that_is_deleted_does_not_count(episode: Episode) -> Non
     assert folded(review_of(episode)) == MEDICINES
 
 
+def test_the_interventions_are_looked_up_once(
+    episode: Episode, django_assert_num_queries: Any
+) -> None:
+    review = review_of(episode)
+    with django_assert_num_queries(1):
+        folded(review)
+
+
 def test_a_group_with_an_answer_or_a_message_is_open(episode: Episode) -> None:
     InterventionFactory(episode=episode, intervention_type=PSYCHOSOCIAL)
     review = SubInterventionReviewFactory(
