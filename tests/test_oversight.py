@@ -18,7 +18,7 @@ from det.models import Client, Episode, Finding
 from det.selectors import NotFound, quality_of
 from ndtms.audit.models import AuditEvent
 from ndtms.audit.services import record
-from ndtms.oversight import selectors, services
+from ndtms.oversight import presenters, selectors, services
 from ndtms.oversight.forms import KINDS
 from tests.conftest import sign_in
 from tests.factories import (
@@ -306,3 +306,20 @@ def test_nothing_of_the_client_changes(team: Browser, world: Any) -> None:
     before = Client.objects.values().get(pk=world.person.pk)
     ask(team, world.here)
     assert Client.objects.values().get(pk=world.person.pk) == before
+
+
+@pytest.mark.django_db
+def test_a_client_who_is_looked_at_names_no_other() -> None:
+    """A team gave a reason for one client: who shares the attributor is the agency's to look into."""
+    first = EpisodeFactory(local_authority="E08000035", client__client_id="ONE").client
+    copied = {name: first.value(name) for name in ("first_initial", "last_initial", "sex")}
+    twin = ClientFactory(
+        agency=first.agency, client_id="OTHER", birth_date=first.birth_date, **copied
+    )
+    EpisodeFactory(client=twin, local_authority="E08000035")
+    recheck_agency(first.agency)
+    assert "OTHER" in Finding.objects.get(client=first, rule="NQ127").message
+    shown = presenters.client_page(first)
+    told = [text for text in shown["warnings"] if "Another client has the same" in text]
+    assert len(told) == 1
+    assert "OTHER" not in str(shown)
