@@ -10,6 +10,10 @@ from det.dates import read_date
 from det.definition import core_dataset
 from det.models import Episode, Intervention, Record
 from validation.dataset import DataItem
+from validation.dataset.objects import Derivation
+
+Derived = list[tuple[DataItem, Derivation]]
+"""Items whose answers the tool may know, each with how it knows."""
 
 
 def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
@@ -19,12 +23,13 @@ def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
     filled in, and what was filled in from an answer that has changed follows it; nothing else is touched.
     """
     items = [
-        item
+        (item, item.derived_from)
         for item in core_dataset().items_of(record.section, record.agency.dataset)
         if item.derived_from is not None
     ]
-    derived = {**_derived(items, texts), **_after_treatment(items, record, texts)}
-    before = _derived(items, record.values()) if record.version else {}
+    is_treated = _is_treated(items, record, texts)
+    derived = _derived(items, texts, is_treated=is_treated)
+    before = _derived(items, record.values(), is_treated=False) if record.version else {}
     return {
         field: answer
         for field, answer in derived.items()
@@ -33,27 +38,19 @@ def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _after_treatment(
-    items: list[DataItem], record: Record, texts: Mapping[str, str]
-) -> dict[str, str]:
-    """Field -> answer that follows, where there is none yet, from a treatment in another episode of the client.
+def _is_treated(items: Derived, record: Record, texts: Mapping[str, str]) -> bool:
+    """Whether a treatment in another episode of the client began before the record's own day.
 
-    It has to have begun before the record's own day.
+    It is not looked up where no blank rests on it.
     """
-    blank = [
-        item
-        for item in items
-        if item.derived_from and item.derived_from.after_treatment and not texts.get(item.field)
-    ]
-    if not blank or not isinstance(record, Episode) or record.client_id is None:
-        return {}
+    is_needed = any(how.after_treatment and not texts.get(item.field) for item, how in items)
+    if not is_needed or not isinstance(record, Episode) or record.client_id is None:
+        return False
     treatments = Intervention.live.filter(
         episode__client=record.client_id, episode__deleted_at=None, start_date__isnull=False
     ).exclude(episode=record.pk)
     day = read_date(texts.get(core_dataset().sections[record.section].date_field, ""))
-    if day is None or not treatments.filter(start_date__lt=day).exists():
-        return {}
-    return {item.field: _answer(item, texts) for item in blank}
+    return day is not None and treatments.filter(start_date__lt=day).exists()
 
 
 def _followed(
@@ -63,27 +60,19 @@ def _followed(
     return texts[field] == record.value(field) == before.get(field)
 
 
-def _derived(items: list[DataItem], texts: Mapping[str, str]) -> dict[str, str]:
-    """Field -> answer that follows from the record's other answers, of the items of which it is known."""
-    conditions = {
-        item.field: (item.derived_from.condition, item)
-        for item in items
-        if item.derived_from and item.derived_from.condition
-    }
-    holds = truths(conditions, texts)
+def _derived(items: Derived, texts: Mapping[str, str], *, is_treated: bool) -> dict[str, str]:
+    """Field -> answer that follows, of the items of which it is known."""
+    holds = truths(
+        {item.field: (how.condition, item) for item, how in items if how.condition}, texts
+    )
+    holds |= {item.field: is_treated for item, how in items if how.after_treatment}
     answers = {
-        item.field: _answer(item, texts)
-        for item in items
-        if holds.get(item.field, True)
-        and not (item.derived_from and item.derived_from.after_treatment)
+        item.field: _answer(item, how, texts) for item, how in items if holds.get(item.field, True)
     }
     return {field: answer for field, answer in answers.items() if answer}
 
 
-def _answer(item: DataItem, texts: Mapping[str, str]) -> str:
-    derived = item.derived_from
-    if derived is None:
-        return ""
+def _answer(item: DataItem, derived: Derivation, texts: Mapping[str, str]) -> str:
     if derived.tool:
         return TOOL
     definition = core_dataset()

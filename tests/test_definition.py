@@ -176,6 +176,7 @@ MISTAKES: list[tuple[tuple[str, Edit], str]] = [
     (row("groups.csv", "group", "review", goes_with="intervention.kind=drugs"), "goes_with: no list of the episode has the item 'intervention.kind'"),
     (row("groups.csv", "group", "review", goes_with="intervention.start_date=drugs"), "goes_with: no answer to intervention.start_date means 'drugs'"),
     (row("groups.csv", "group", "review", goes_with="intervention.setting=drugs"), "goes_with: no answer to intervention.setting means 'drugs'"),
+    (row("groups.csv", "group", "home", goes_with="intervention.intervention_type=pharmacological"), "goes_with: only a group of a list of the episode can be folded"),
     (row("groups.csv", "group", "review", goes_with="drugs"), "goes_with 'drugs' cannot be read"),
     (row("groups.csv", "group", "home", style="boxes"), "style is 'boxes', not one of fields, ticks"),
     (row("datasets.csv", "code", "AD", outcomes="tap"), "no item of outcomes_profile that AD collects has the tag 'tap'"),
@@ -203,6 +204,7 @@ MISTAKES: list[tuple[tuple[str, Edit], str]] = [
     (item("time_since_employment", derived_from="in_work when employment_status=employed"), "derived_from: no code of time_since_employment means 'in_work'"),
     (item("children_living_with_client", derived_from="31 when parental_status=not_a_parent"), "derived_from: episode.children_living_with_client cannot be '31'"),
     (item("children_living_with_client", derived_from="0 when status=not_a_parent"), "derived_from: there is no field 'status'"),
+    (item("sharing_equipment", "outcomes_profile", derived_from="yes after_treatment"), "derived_from: only an item of the episode is known after_treatment"),
     (item("route", expected_when="substance=*"), "expected_when: there is no field 'substance'"),
     (item("alcohol_units", shown_when="drinking_days!=29"), "shown_when: episode.drinking_days cannot be '29'"),
     # Types

@@ -244,12 +244,14 @@ def test_what_rests_on_an_age_is_asked_of_a_client_whose_age_is_not_known(user: 
 def test_saving_a_client_whose_episode_is_filled_in_is_no_error(
     verified: Browser, returned: Episode
 ) -> None:
-    """What follows in a record below is told on no page of the client."""
+    """Nor is anything filled in below, in a record that nobody opened."""
     EpisodeFactory(client=returned.client, software="", triage_date=datetime.date(2026, 3, 2))
+    before = [(e.version, e.values()) for e in Episode.live.order_by("pk")]
     address = reverse("record-change", args=["client", returned.client.pk, "all"])
     form = OpenForm(verified, address)
     form["sex"] = "F" if returned.client.sex == "M" else "M"
     assert form.send(then="client").status_code == 302
+    assert [(e.version, e.values()) for e in Episode.live.order_by("pk")] == before
 
 
 @pytest.mark.django_db

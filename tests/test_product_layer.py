@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from det import services
 from det.checking import recheck_agency
 from det.models import Client, Finding
-from det.pages import page_after, page_of
+from det.pages import page_after, page_of, pages_of
 from ndtms.accounts.models import Role
 from ndtms.audit import services as audit
 from ndtms.audit.models import AuditEvent
@@ -98,6 +99,20 @@ def test_blanks_lead_on_to_the_next_page_and_a_contradiction_comes_back(
     post = answers("episode", agency, "referral", then="next", **days)
     response = verified.post(change_address(episode, "referral"), post)
     assert response.headers["Location"] == change_address(episode, "referral")
+
+
+def test_only_a_page_that_is_followed_by_another_leads_on(verified: Browser, user: Any) -> None:
+    """Where both buttons would lead to the client there is one."""
+    episode = EpisodeFactory(client__agency=user.agency)
+    offered = {}
+    for page in pages_of("episode", user.agency.dataset):
+        html = verified.get(change_address(episode, page.id)).content.decode()
+        form = html[html.index('class="det-form"') : html.index("</form>", html.index("det-form"))]
+        offered[page.id] = re.findall(r"<button[^>]*>(Save[^<]*)</button>", form)
+    onwards = ["Save and continue", "Save and go to the client"]
+    ends = {"safety", "discharge"}
+    assert offered == {page: ["Save"] if page in ends else onwards for page in offered}
+    assert ends < offered.keys()
 
 
 def test_nobody_without_a_region_sees_the_events_of_no_region() -> None:

@@ -5,6 +5,7 @@ The pages of the caseload have their own tests.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,18 +16,34 @@ from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from det.checking import recheck_agency, today
+from det.models import RECORDS, Record
+from det.pages import pages_of
 from ndtms.accounts.models import Role
 from ndtms.accounts.services import add_to_agency
 from ndtms.keys.models import RegisteredKey
 from ndtms.keys.services import lend_key
 from ndtms.regions.services.access import ask_for_colleague
 from ndtms.regions.services.leavers import take_out
-from tests.factories import AgencyFactory, EpisodeFactory, InterventionFactory, UserFactory
+from tests.factories import (
+    AgencyFactory,
+    ClientInformationReviewFactory,
+    EpisodeFactory,
+    InterventionFactory,
+    OutcomesProfileFactory,
+    SubInterventionReviewFactory,
+    UserFactory,
+)
 from tests.test_access import HERE, REGIONS, TABLE, visit, world
 
 __all__ = ["world"]
 
 pytestmark = pytest.mark.django_db
+OF_EPISODE = (
+    InterventionFactory,
+    SubInterventionReviewFactory,
+    OutcomesProfileFactory,
+    ClientInformationReviewFactory,
+)
 BUDGETS: dict[tuple[str, str], int] = {
     ("choose-agency", "lead near"): 14,
     ("own-sessions", "data entry here"): 15,
@@ -110,3 +127,34 @@ def test_pages_take_few_queries_and_no_more_when_lists_are_longer(world: Any) ->
     many = measure()
     assert {page: (few[page], many[page]) for page in BUDGETS if few[page] != many[page]} == {}
     assert {page: many[page] for page in BUDGETS if many[page] > BUDGETS[page]} == {}
+
+
+A_FORM = 15
+"""Queries at most of any page of a record's form, on PostgreSQL."""
+
+
+def forms(record: Record) -> Iterator[str]:
+    """The addresses of the pages of a record's form, and of another record beside it."""
+    for page in pages_of(record.section, record.agency.dataset):
+        yield reverse("record-change", args=[record.section, record.pk, page.id])
+    if record.parent is None:
+        yield reverse("client-add")
+    else:
+        yield reverse("record-add", args=[record.section, record.parent.pk])
+
+
+def test_forms_take_few_queries_and_no_more_when_the_client_has_more(
+    verified: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    made = [episode.client, episode, *(make(episode=episode) for make in OF_EPISODE)]
+    assert {record.section for record in made} == RECORDS.keys()
+    addresses = [address for record in made for address in forms(record)]
+    few = [queries(verified, address) for address in addresses]
+    for _ in range(3):
+        for make in OF_EPISODE:
+            make(episode=episode)
+            make(episode=EpisodeFactory(client=episode.client))
+    recheck_agency(user.agency)
+    assert [queries(verified, address) for address in addresses] == few
+    assert max(few) <= A_FORM

@@ -6,15 +6,19 @@ nothing.
 
 from __future__ import annotations
 
+import ctypes
 import datetime
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+ENDS_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of Linux, see prctl(2)."""
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = "2"
 
@@ -45,6 +49,7 @@ def check_apart(
         "today": today.isoformat(),
         "memory": most_memory,
         "seconds": most_seconds,
+        "parent": os.getpid(),
     }
     try:
         # Our own program, and an argument that is JSON.
@@ -70,10 +75,19 @@ def check_apart(
     return told
 
 
+def _end_with(parent: int) -> None:
+    """From here on this process is killed when the one that started it ends, however that ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(ENDS_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
 def main() -> None:
     about = json.loads(sys.argv[1])
+    _end_with(about["parent"])
     resource.setrlimit(resource.RLIMIT_AS, (about["memory"], about["memory"]))
-    # Where the server is ended, nobody is left to end this.
+    # Where a system cannot end this together with the server, it ends by itself.
     resource.setrlimit(resource.RLIMIT_CPU, (2 * about["seconds"] + 2, 2 * about["seconds"] + 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Within the limits: to import polars takes memory too.

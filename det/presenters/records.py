@@ -14,7 +14,7 @@ from det.asked import asked
 from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
-from det.pages import Page, pages_of
+from det.pages import Page, page_after, pages_of
 from det.presenters.findings import BLANK, in_order, mend_address, told
 from det.presenters.words import a, person, tab, title
 from det.selectors import User
@@ -78,7 +78,7 @@ def form_page(
         "saved_by": "You" if record.changed_by == user.email else record.changed_by,
         "saved_at": record.changed_at,
         "gone": [_gone(one) for one in gone],
-        "has_next": section.pages == "group",
+        "has_next": page_after(record.section, record.agency.dataset, page) is not None,
         # A page of nine is no place to delete the whole.
         "delete_address": None
         if is_new or section.pages == "group"

@@ -190,7 +190,8 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
     _write(user, record, old, changed, verb)
     for other in _resting_on(record, changed):
         old = _State(other)
-        arranged += _arrange(other, {})
+        # Nobody opened it: only what is asked of it changes.
+        arranged += _arrange(other, {}, fills=False)
         if old.changed(other):
             _write(user, other, old, old.changed(other), "changed")
     found = recheck_with_others(record.agency, client, before)

@@ -220,9 +220,9 @@ PROXY_COUNT = 0
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64_000_000
 # What the check of a file may take: bytes of address space, of which a clean file of 50 MB needs less than a half, and
-# seconds, fewer than a server waits for one of its workers.
+# seconds, by default fewer than a server waits for one of its workers.
 CHECK_MOST_MEMORY = 2_500_000_000
-CHECK_MOST_SECONDS = 25
+CHECK_MOST_SECONDS = env.int("CHECK_MOST_SECONDS", 25)
 DATASET_FOLDER = BASE_DIR / "fixtures" / "cds_q"
 # True only where the accounts are made up: the sign-in page then says how to sign in with them.
 MADE_UP_ACCOUNTS = False

@@ -49,7 +49,7 @@ def speed(folder: Path, rounds: int) -> dict[str, Any]:
         "floor_ratio": ratio(ours, floor),
         "wrong_ratio": ratio(spoilt, ours),
         "findings": report.findings.height,
-        "wrong_findings": flawed.findings.height,
+        "wrong_findings": int(flawed.tallies["total"].sum()),
     }
 
 

@@ -1,7 +1,7 @@
 """The lists of a large agency on a database (DATABASE_URL): python -m tests.bench.lists CODE ROUNDS
 
-Made-up clients are clean, so findings are made up too: for three of ten episodes, some on the client's items.
-Afterwards they are gone again.
+Few of the made-up clients have findings, so more are made up: for three of ten episodes, some on the client's items.
+Afterwards the agency has none.
 """
 
 from __future__ import annotations
@@ -41,10 +41,7 @@ def rules() -> dict[str, list[Any]]:
 
 @contextmanager
 def flawed(agency: Any) -> Iterator[int]:
-    """The agency's caseload with findings, whose number is given; they are taken away afterwards.
-
-    What is found of it already stays as it is.
-    """
+    """The agency's caseload with more findings, the number of all of which is given; afterwards it has none."""
     from det.models import Episode, Finding
 
     made, by_severity = [], rules()

@@ -124,7 +124,7 @@ def add_episode(page: Page) -> None:
     press(page, "Save and continue")
     for following in ("Mental health", "Hepatitis and liver", "Naloxone", "Domestic abuse"):
         assert heading(page) == following
-        press(page, "Save and continue")
+        press(page, "Save" if following == "Domestic abuse" else "Save and continue")
     assert heading(page) == "JD, born 3 February 1985"
 
 
@@ -161,11 +161,11 @@ def discharge(page: Page) -> None:
     """Ends the episode, and on the next page both interventions."""
     follow(page, "Discharge")
     fill_in(page, AD, {"discharge_date": f"{day(10):%d-%m-%Y}"})
-    press(page, "Save and continue")
+    press(page, "Save")
     assert any("without a discharge reason" in line for line in told(page))
     assert page.locator("#id_discharge_date").input_value() == f"{day(10):%d-%m-%Y}"
     fill_in(page, AD, {"discharge_reason": VIEWS["episode.discharge_reason"]})
-    press(page, "Save and continue")
+    press(page, "Save")
     assert heading(page) == "End the open interventions"
     for ended in page.get_by_label("Mutually agreed planned exit").all():
         ended.check()

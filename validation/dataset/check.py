@@ -200,6 +200,8 @@ def groups(definition: CoreDataset) -> Iterator[Mistake]:
         answers = definition.lists.get(item.reference_list) if item else None
         if name and (item is None or item.record not in definition.children):
             yield group.place, f"goes_with: no list of the episode has the item '{name}'"
+        if name and group.section not in definition.children:
+            yield group.place, "goes_with: only a group of a list of the episode can be folded"
         for meaning in meanings:
             if item and not (answers and answers.meaning(meaning)):
                 yield group.place, f"goes_with: no answer to {name} means '{meaning}'"
@@ -322,6 +324,8 @@ def derivations(definition: CoreDataset) -> Iterator[Mistake]:
         answers = definition.lists.get(item.reference_list)
         if derived.lies_in and f"{item.record}.{derived.lies_in}" not in definition.by_name:
             yield item.place, f"derived_from: {item.record} has no field '{derived.lies_in}'"
+        elif derived.after_treatment and item.record != "episode":
+            yield item.place, "derived_from: only an item of the episode is known after_treatment"
         elif derived.answer and answers and not answers.meaning(derived.answer):
             yield (
                 item.place,
