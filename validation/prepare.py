@@ -148,7 +148,8 @@ def beside(frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """The frame with the facts of each row's episode beside it; `facts` has a row for each episode (KEYS)."""
     keys = frame.select(KEYS)
     found = keys.join(facts, on=KEYS, how="left", nulls_equal=True, maintain_order="left")
-    return frame.hstack(found.drop(KEYS))
+    # In as many pieces as the frame: polars would copy all of the frame to make them alike.
+    return frame.hstack(found.drop(KEYS).rechunk())
 
 
 def _collected(

@@ -57,7 +57,8 @@ def gather(rows: pl.DataFrame, definition: CoreDataset) -> Records:
         meant = as_meant(frame, items, definition)
         if meant is not frame:
             frame = _distinct(meant, compared, identity)
-        frames[name] = with_origin(frame)
+        # In one piece, to which columns can be added without a copy of the others.
+        frames[name] = with_origin(frame.rechunk())
     return Records(frames)
 
 
