@@ -77,7 +77,7 @@ def interpret(
     if not text:
         return Reading("")
     if item.type == "code":
-        return _code(item, text, dataset, choices(item, dataset, day=day, kept=kept), kept)
+        return _code(item, text, dataset, choices(item, dataset, day=day, kept=kept), kept, day)
     if item.type in READERS:
         return READERS[item.type](item, text)
     return Reading(text.upper() if item.type in UPPER_CASE else text)
@@ -125,22 +125,35 @@ READERS: dict[str, Callable[[DataItem, str], Reading]] = {
 }
 
 
-def _code(item: DataItem, text: str, dataset: str, codes: dict[str, Code], kept: str) -> Reading:
+def _code(
+    item: DataItem,
+    text: str,
+    dataset: str,
+    codes: dict[str, Code],
+    kept: str,
+    day: datetime.date | None,
+) -> Reading:
     """What is chosen is a code. What is typed is `Word (code)`, a word, a synonym, or a code; else a question."""
     is_typed = is_long(item, dataset)
     if text == kept or (text in codes and not is_typed):
         return Reading(text)
-    return find(text, codes, by_code=is_typed)
+    return find(text, codes, by_code=is_typed, day=day)
 
 
-def find(text: str, codes: dict[str, Code], *, by_code: bool = True) -> Reading:
-    """The answer among the codes that the text is, be it only in other letters, or a question."""
+def find(
+    text: str, codes: dict[str, Code], *, by_code: bool = True, day: datetime.date | None = None
+) -> Reading:
+    """The answer among the codes that the text is, be it only in other letters, or a question.
+
+    Of answers with the same words it is the one that was in use on the day of the answer, today unless it is given.
+    """
     written = text.casefold()
     for code, entry in codes.items():
         if written in (with_code(entry).casefold(), f"{entry.text} ({code})".casefold()):
             return Reading(code)
     name = name_key(text)
-    meant = _in_use([c for c in codes.values() if name_key(c.text) == name])
+    named = [c for c in codes.values() if name_key(c.text) == name]
+    meant = [c for c in named if c.valid_on(day or datetime.date.today())] or named
     synonym = not meant
     meant = meant or [c for c in codes.values() if name in c.exact_keys]
     if not meant and by_code:
@@ -148,12 +161,6 @@ def find(text: str, codes: dict[str, Code], *, by_code: bool = True) -> Reading:
     if len(meant) == 1:
         return Reading(meant[0].code, taken=synonym)
     return Reading(text, is_question=True, nearest=nearest(text, codes.values()))
-
-
-def _in_use(answers: list[Code]) -> list[Code]:
-    """Of answers with the same words, those that are in use today, if any is."""
-    today = datetime.date.today()
-    return [a for a in answers if a.valid_on(today)] or answers
 
 
 def _by_code(text: str, answers: Iterable[Code]) -> list[Code]:

@@ -1,4 +1,6 @@
-"""What somebody sent whose session had ended, kept on the server for an hour: for that person, agency and page.
+"""What somebody sent that could not be saved, because the session had ended or the form was spent.
+
+It is kept on the server for an hour, for that person, agency and page.
 
 It is only ever shown, never saved by itself. Only a form with a ticket is kept, so nobody who was never signed in can
 leave anything here.
@@ -23,13 +25,26 @@ LASTS = 60 * 60
 def keep(request: HttpRequest) -> None:
     """Keeps the form that was sent, if it is one of ours and no larger than ours can be."""
     ticket = read(request.POST.get(FIELD, ""))
-    encoded = request.POST.urlencode()
-    if ticket is None or len(encoded) > LARGEST:
+    if ticket is not None:
+        _keep(request, ticket.person, ticket.agency, request.path, request.POST)
+
+
+def keep_at(request: HttpRequest, address: str, form: QueryDict) -> None:
+    """Keeps what somebody who is signed in sent, to be shown on the page with the address, to which they are led."""
+    user: Any = request.user
+    _keep(request, user.pk, user.agency_id, address, form)
+
+
+def _keep(
+    request: HttpRequest, person: int, agency: int | None, address: str, form: QueryDict
+) -> None:
+    encoded = form.urlencode()
+    if len(encoded) > LARGEST:
         return
     request.session[KEPT] = {
-        "person": ticket.person,
-        "agency": ticket.agency,
-        "address": request.path,
+        "person": person,
+        "agency": agency,
+        "address": address,
         "form": encoded,
         "at": timezone.now().timestamp(),
     }
@@ -54,6 +69,11 @@ def take(request: HttpRequest) -> QueryDict | None:
         return None
     drop(request)
     return QueryDict(kept["form"])
+
+
+def was_signed_out(form: QueryDict) -> bool:
+    """Whether a form that was kept was sent after the session had ended: it has its ticket still."""
+    return FIELD in form
 
 
 def drop(request: HttpRequest) -> None:

@@ -20,7 +20,8 @@ def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
     """Field -> answer that the tool fills in, of what the record's dataset collects.
 
     `texts`: the record's answers as they are about to be saved; `record` still holds the old ones. What is blank is
-    filled in, and what was filled in from an answer that has changed follows it; nothing else is touched.
+    filled in, and what was filled in from an answer that has changed follows it, be it to a blank; nothing else is
+    touched.
     """
     items = [
         (item, item.derived_from)
@@ -32,8 +33,8 @@ def known(record: Record, texts: Mapping[str, str]) -> dict[str, str]:
     before = _derived(items, record.values(), is_treated=False) if record.version else {}
     return {
         field: answer
-        for field, answer in derived.items()
-        if texts.get(field, "") != answer
+        for field in {**derived, **before}
+        if texts.get(field, "") != (answer := derived.get(field, ""))
         and (not texts.get(field) or _followed(field, record, texts, before))
     }
 

@@ -400,12 +400,17 @@ class Explanation(models.Model):
 
 
 class SpentForm(models.Model):
-    """A form that has added something: sent once more, it leads to what is there (det/tickets.py)."""
+    """A form that was carried out: sent once more, it leads to what it did (det/views/once.py)."""
 
     number = models.UUIDField(primary_key=True)
     at = models.DateTimeField(default=timezone.now)
     address = models.CharField(max_length=200, blank=True)
     """Where the answer to the first press led."""
+    sent = models.CharField(max_length=64, blank=True)
+    """By which to see whether it is sent again as it was."""
+    record = models.UUIDField(null=True)
+    """The record that it added, if it was one; `page` is the page of its form."""
+    page = models.CharField(max_length=50, blank=True)
 
     def __str__(self) -> str:
         return str(self.number)

@@ -1,24 +1,20 @@
-"""A form belongs to a person, an agency and a record, and is spent once where it adds something.
+"""A form belongs to a person, an agency and a record, and is spent once where it does something.
 
 Every form that somebody signed in is shown carries a ticket, signed: for whom and for which agency it was drawn, a
 number of its own, and the answers as they were then. It is looked at before the post is answered
-(ndtms/accounts/belonging.py); `once` sees to it that a form adds one thing, however often it is sent.
+(ndtms/accounts/belonging.py); by its number a form that was sent before is known (det/views/once.py).
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import wraps
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.contrib import messages
 from django.core import signing
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 
 from det.models import SpentForm
@@ -76,39 +72,6 @@ def ticket_for(
 def ticket_of(request: HttpRequest) -> Ticket | None:
     """The ticket of the form that was sent, which was found to be the person's and of the agency chosen."""
     return getattr(request, "ticket", None)
-
-
-def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A view whose form adds something: sent again, be it at the same moment, it leads to where the first press led.
-
-    A view whose answer is a page and not a redirect says by `leads_to` that it has added something.
-    """
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        ticket = ticket_of(request)
-        if request.method != "POST" or ticket is None:
-            return view(request, *args, **kwargs)
-        with transaction.atomic():
-            # Whoever comes second waits here until the first is done.
-            spent, is_first = SpentForm.objects.get_or_create(number=ticket.number)
-            if not is_first:
-                messages.info(request, "This form was sent before. This is what it saved.")
-                return redirect(spent.address)
-            response = view(request, *args, **kwargs)
-            spent.address = getattr(request, "leads_to", "") or response.headers.get("Location", "")
-            if spent.address:
-                spent.save(update_fields=["address"])
-            else:
-                spent.delete()
-        return response
-
-    return wrapped
-
-
-def leads_to(request: HttpRequest, address: str) -> None:
-    """Notes what the form has added, for an answer that is shown only once."""
-    request.leads_to = address  # type: ignore[attr-defined]
 
 
 def forget_spent() -> int:

@@ -9,11 +9,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from det.kept import KEPT, LARGEST
-from det.models import RECORDS, Client, Episode, Intervention, SpentForm
+from det.models import RECORDS, Agency, Client, Episode, Intervention, SpentForm
+from det.services import change_record, delete_record
 from det.tickets import FIELD, Ticket, forget_spent
 from ndtms.accounts.services import CHOSEN_AGENCY, add_to_agency
+from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
-from tests.factories import AgencyFactory, EpisodeFactory, UserFactory
+from tests.factories import AgencyFactory, EpisodeFactory, InterventionFactory, UserFactory
 from tests.forms import OpenForm
 
 pytestmark = pytest.mark.django_db
@@ -319,6 +321,125 @@ def test_a_form_that_is_sent_twice_adds_one_record(
     form = OpenForm(verified, reverse("record-add", args=[section, episode.pk]))
     assert {form.send().status_code, form.send().status_code} == {302}
     assert RECORDS[section].objects.count() == 1
+
+
+def test_what_is_typed_after_going_back_is_shown_as_a_change_of_what_was_added(
+    verified: Browser, user: Any
+) -> None:
+    """Back, another answer, Save: nothing is added twice, and what was typed last is not lost."""
+    form = OpenForm(verified, ADD)
+    form["first_initial"], form["client_reference"] = "Q", "ONE"
+    form.send()
+    (added,) = Client.objects.all()
+    form["client_reference"] = "TWO"
+    answer = form.send()
+    change = reverse("record-change", args=["client", added.pk, "all"])
+    assert answer.headers["Location"] == change
+    assert Client.objects.get().client_reference == "ONE"
+    page = verified.get(change).content.decode()
+    assert "This form was sent before, and added" in page
+    assert "signed out" not in page
+    again = OpenForm(verified, change, page)
+    assert (again["client_reference"], again["client_id"]) == ("TWO", added.client_id)
+    assert again.send().status_code == 302
+    saved = Client.objects.get()
+    assert (saved.client_reference, saved.first_initial) == ("TWO", "Q")
+    assert saved.client_id == added.client_id
+
+
+def test_a_change_after_going_back_overwrites_nothing_that_a_colleague_saved(
+    verified: Browser, user: Any
+) -> None:
+    form = OpenForm(verified, ADD)
+    form["client_reference"] = "ONE"
+    form.send()
+    (added,) = Client.objects.all()
+    form["client_reference"] = "TWO"
+    again = OpenForm(verified, form.send().headers["Location"])
+    change_record(user=UserFactory(agency=user.agency), record=added, values={"sex": "F"})
+    assert again.send().status_code == 302
+    saved = Client.objects.get()
+    assert (saved.client_reference, saved.sex) == ("TWO", "F")
+
+
+def test_another_intervention_typed_after_going_back_is_not_lost(
+    verified: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, reverse("record-add", args=["intervention", episode.pk]))
+    form["referred_date"] = "2/2/2026"
+    form.send()
+    form["referred_date"] = "3/3/2026"
+    again = OpenForm(verified, form.send().headers["Location"])
+    assert again["referred_date"] == "3/3/2026"
+    assert [i.value("referred_date") for i in Intervention.objects.all()] == ["02/02/2026"]
+
+
+def test_a_form_of_the_team_that_is_sent_again_with_other_answers_says_that_they_are_not_saved(
+    client: Browser,
+) -> None:
+    browser = sign_in(client, UserFactory(role="national"))
+    form = OpenForm(browser, reverse("agency-add"))
+    names = {"code": "N0001", "name": "One", "provider": "P", "local_authority": "Leeds"}
+    for name, text in names.items():
+        form[name] = text
+    form.fields["dataset"] = "AD"
+    assert form.send().status_code == 302
+    form["code"], form["name"] = "N0002", "Two"
+    answer = form.send()
+    assert list(Agency.objects.values_list("code", flat=True)) == ["N0001"]
+    page = browser.get(answer.headers["Location"]).content.decode()
+    assert "What you typed now is not saved" in page
+    again = OpenForm(browser, form.address, page)
+    assert (again["code"], again["name"]) == ("N0002", "Two")
+    assert again.send().status_code == 302
+    assert list(Agency.objects.order_by("code").values_list("code", flat=True)) == [
+        "N0001",
+        "N0002",
+    ]
+
+
+@pytest.mark.parametrize("section", ["client", "intervention"])
+def test_a_form_sent_again_after_what_it_added_was_deleted_leads_to_where_it_is_restored(
+    verified: Browser, user: Any, section: str
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    above = [section, episode.pk]
+    address = ADD if section == "client" else reverse("record-add", args=above)
+    form = OpenForm(verified, address)
+    form.send()
+    added = RECORDS[section].objects.exclude(pk=episode.client.pk).get()
+    delete_record(user=user, record=added)
+    page = verified.get(form.send().headers["Location"]).content.decode()
+    assert f"by {user.email}: restore it" in page
+    assert reverse("record-restore", args=[section, added.pk]) in page
+
+
+@pytest.mark.parametrize("name", ["record-undo", "record-delete", "record-restore"])
+def test_a_press_that_is_repeated_changes_nothing_and_is_no_error(
+    verified: Browser, user: Any, name: str
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    added = InterventionFactory(episode=episode)
+    saved = change_record(user=user, record=added, values={"setting": "1"}).record
+    shown, address = reverse("client", args=[episode.client.pk]), ""
+    args = ["intervention", added.pk]
+    if name == "record-undo":
+        shown = address = reverse(name, args=[*args, saved.version])
+    elif name == "record-delete":
+        shown = address = reverse(name, args=args)
+    else:
+        delete_record(user=user, record=saved)
+        address = reverse(name, args=args)
+    form = OpenForm(verified, address, verified.get(shown).content.decode())
+    first, second = form.send(), form.send()
+    assert first.headers["Location"] == second.headers["Location"]
+    events = list(AuditEvent.objects.values_list("verb", flat=True))
+    assert [str(m) for m in get_messages(second.wsgi_request)][-1] == (
+        "This form was sent before, and was carried out once."
+    )
+    wanted = {"record-undo": "undone", "record-delete": "deleted", "record-restore": "restored"}
+    assert events.count(wanted[name]) == 1
 
 
 def test_a_form_that_was_refused_is_not_spent(verified: Browser, user: Any) -> None:

@@ -89,7 +89,6 @@ def test_one_piece_that_fails_stops_no_other(
         raise RuntimeError("broken")
 
     monkeypatch.setattr(daily, "DAILY", [breaks, daily.forget_mails])
-    monkeypatch.setattr("ndtms.accounts.management.commands.daily.DAILY", daily.DAILY)
     with pytest.raises(CommandError, match="Not done: breaks"):
         call_command("daily")
     assert "forget_mails: 0 old mails removed" in capsys.readouterr().out

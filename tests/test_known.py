@@ -1,6 +1,7 @@
 """What the tool knows it does not ask: it fills in the answer, says so, and lets it be changed."""
 
 import datetime
+import html
 from typing import Any
 
 import pytest
@@ -76,7 +77,49 @@ def test_what_was_filled_in_follows_the_answer_that_it_came_from() -> None:
     told = moved | {"upper_tier_local_authority": "E10000012"}
     assert known(episode, told) == {}
     unknown = episode.values() | {"local_authority": ""}
-    assert known(episode, unknown) == {}
+    assert known(episode, unknown) == {"upper_tier_local_authority": ""}
+
+
+@pytest.mark.parametrize(
+    ("page", "source", "filled", "before", "after"),
+    [
+        ("home", "employment_status", "time_since_employment", "1", "5"),
+        ("family", "parental_status", "children_living_with_client", "14", "11"),
+        ("home", "local_authority", "upper_tier_local_authority", LEEDS, ""),
+    ],
+)
+@pytest.mark.django_db
+def test_what_was_filled_in_goes_with_the_answer_that_it_came_from(
+    verified: Browser, user: Any, page: str, source: str, filled: str, before: str, after: str
+) -> None:
+    """It was nobody's answer; that it is blank again is told, and can be undone."""
+    episode = EpisodeFactory(client__agency=user.agency, software="Other")
+    address = reverse("record-change", args=["episode", episode.pk, page])
+    for answer in (before, after):
+        form = OpenForm(verified, address)
+        form[source] = answer
+        said = form.send(then="client")
+    episode.refresh_from_db()
+    assert episode.value(filled) == ""
+    text = html.unescape(verified.get(said.headers["Location"]).content.decode())
+    question = core_dataset().by_name[f"episode.{filled}"].question
+    assert f"“{question}” followed from what has changed, and is blank now." in text
+    assert "Undo this change" in text
+    undo_change(user=user, section="episode", key=episode.pk, version=episode.version)
+    episode.refresh_from_db()
+    assert episode.value(filled) != ""
+
+
+@pytest.mark.django_db
+def test_what_was_filled_in_and_then_changed_by_a_person_stays(
+    verified: Browser, user: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency, software="Other")
+    change_record(user=user, record=episode, values={"employment_status": "1"})
+    change_record(user=user, record=episode, values={"time_since_employment": "2"})
+    saved = change_record(user=user, record=episode, values={"employment_status": "5"})
+    assert saved.record.value("time_since_employment") == "2"
+    assert saved.arranged.emptied == ()
 
 
 @pytest.mark.django_db

@@ -93,10 +93,10 @@ def test_answers_of_the_records_below_are_set_aside_and_come_back_too(user: Any)
     yes = next(iter(core_dataset().lists[item.reference_list].codes))
     episode = EpisodeFactory(client__agency=user.agency, client__sex=female, pregnant=yes)
     saved = change_record(user=user, record=episode.client, values={"sex": male})
-    assert [i.field for i in saved.set_aside] == ["pregnant"]
+    assert [i.field for i in saved.arranged.set_aside] == ["pregnant"]
     assert Episode.objects.get().pregnant == ""
     saved = change_record(user=user, record=episode.client, values={"sex": female})
-    assert [i.field for i in saved.back] == ["pregnant"]
+    assert [i.field for i in saved.arranged.back] == ["pregnant"]
     assert Episode.objects.get().pregnant == yes
 
 

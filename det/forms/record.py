@@ -48,8 +48,9 @@ class RecordForm(forms.Form):
     """One page of a record.
 
     `record` may be new. `findings` are the stored ones of the record; those on items of the page are shown beside
-    their fields, but not those on blanks of a page that nobody has saved yet, where it is `quiet`. After a valid post
-    `texts` holds field -> text of the page's items.
+    their fields, but not those on blanks of a page that nobody has saved yet, where it is `quiet`. `opened`: field ->
+    the answer that the person saw, where that may be another than is stored now; what was left alone is taken as it
+    was. After a valid post `texts` holds field -> text of the page's items.
     """
 
     fields: dict[str, Any]
@@ -62,8 +63,10 @@ class RecordForm(forms.Form):
         data: QueryDict | None = None,
         findings: Iterable[Finding] = (),
         quiet: bool = True,
+        opened: Mapping[str, str] | None = None,
     ) -> None:
         self.record = record
+        self.left = opened or {}
         self.page = page
         self.dataset = record.agency.dataset
         self.stored = record.answers()
@@ -95,7 +98,7 @@ class RecordForm(forms.Form):
 
     def _field(self, item: DataItem, style: str) -> ItemField:
         made = TickField if style == "ticks" else ItemField
-        kept = self.stored.get(item.field, "")
+        kept = self.left.get(item.field, self.stored.get(item.field, ""))
         field = made(item, self.dataset, self._hint(item), kept=kept, day=self._day(item))
         field.only_if = self._only_if(item)
         return field
@@ -272,7 +275,8 @@ class RecordForm(forms.Form):
             self.add_error(None, message)
         for name, message in self.doubts.items():
             self.add_error(name, message)
-        texts: Mapping[str, str] = {**self.record.values(), **self.cleaned_data}
+        typed = {f: text for f, text in self.cleaned_data.items() if text != self.left.get(f)}
+        texts: Mapping[str, str] = {**self.record.values(), **typed}
         for item, message in self._malformed(texts):
             self.add_error(item.field if item.field in self.fields else None, message)
         return self.cleaned_data

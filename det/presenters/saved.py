@@ -12,7 +12,7 @@ from det.answers import shown
 from det.models import Finding
 from det.pages import Page
 from det.presenters.words import count
-from det.services import Saved
+from det.services import Arranged, Saved
 from validation.dataset import DataItem
 
 
@@ -26,10 +26,9 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
         format_html("{}{}.", said, missing),
         *taken,
         *_filled(saved),
-        *_about(saved.set_aside, "is not asked any more and is set aside", "are not asked any more and are set aside"),
-        *_about(saved.back, "is asked again and is back", "are asked again and are back"),
-    ]  # fmt: skip
-    if saved.set_aside:
+        *arranged_in_words(saved.arranged),
+    ]
+    if saved.arranged.set_aside or saved.arranged.emptied:
         address = reverse("record-undo", args=[record.section, record.pk, record.version])
         parts.append(
             format_html(
@@ -42,19 +41,34 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
 def _filled(saved: Saved) -> list[str]:
     return [
         f"{item.question} was filled in: {answer}. Change it if it differs."
-        for item in saved.filled
+        for item in saved.arranged.filled
         if item.record == saved.record.section
         and (answer := shown(item, saved.record.value(item.field)))
     ]
 
 
-def _about(items: Iterable[DataItem], one: str, several: str) -> list[str]:
+def arranged_in_words(arranged: Arranged) -> list[str]:
+    """What is said of answers that went or came back because another answer, or a record, did."""
+    gone, aside, back = (
+        "followed from what has changed, and {} blank now",
+        "{} not asked any more and {} set aside",
+        "{} asked again and {} back",
+    )
+    return [
+        *_about(arranged.emptied, gone),
+        *_about(arranged.set_aside, aside),
+        *_about(arranged.back, back),
+    ]
+
+
+def _about(items: Iterable[DataItem], what: str) -> list[str]:
+    """A sentence about the questions; `{}` in it is the verb."""
     questions = list(dict.fromkeys(item.question for item in items))
     if not questions:
         return []
     if len(questions) == 1:
-        return [f"“{questions[0]}” {one}."]
-    return [f"{len(questions)} answers {several}: {'; '.join(questions)}."]
+        return [f"“{questions[0]}” {what.replace('{}', 'is')}."]
+    return [f"{len(questions)} answers {what.replace('{}', 'are')}: {'; '.join(questions)}."]
 
 
 def heading(findings: Iterable[Finding]) -> str:

@@ -1,6 +1,7 @@
 """Writes. One function, one transaction: full_clean, save, rules, audit."""
 
 from det.services.agencies import add_agency
+from det.services.arranging import NOTHING, Arranged
 from det.services.deleting import (
     ParentDeleted,
     delete_record,
@@ -21,6 +22,8 @@ from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
+    "NOTHING",
+    "Arranged",
     "Conflict",
     "Ending",
     "Gone",

@@ -14,6 +14,7 @@ from det.definition import core_dataset
 from det.deleted import restorable_since, uppermost_deleted
 from det.models import RECORDS, Agency, Client, Episode, Explanation, Finding, Record
 from det.selectors import NotFound, User, record_for, restorable
+from det.services.arranging import Arranged, after_return, rearrange
 from det.services.telling import tell
 
 
@@ -26,14 +27,19 @@ class ParentDeleted(Exception):
 
 
 @holding
-def delete_record(*, user: User, record: Record) -> None:
-    """Takes a record out of the caseload; it can be restored for 30 days, with all that belongs to it."""
+def delete_record(*, user: User, record: Record) -> Arranged:
+    """Takes a record out of the caseload; it can be restored for 30 days, with all that belongs to it.
+
+    Returns what is asked of the client no more, or again, because the record is gone.
+    """
     others = list(sharing_attributor(record.client))
     record.deleted_at = timezone.now()
     record.changed_by = user.email
     record.save(update_fields=["deleted_at", "changed_by"])
-    _after_removal(record, others)
     tell(user, record, "deleted")
+    arranged = rearrange(user, after_return(record))
+    _after_removal(record, others)
+    return arranged
 
 
 def _after_removal(record: Record, others: list[Client]) -> None:
@@ -46,8 +52,8 @@ def _after_removal(record: Record, others: list[Client]) -> None:
 
 
 @holding
-def restore_record(*, user: User, section: str, key: UUID) -> Record:
-    """Brings a deleted record back.
+def restore_record(*, user: User, section: str, key: UUID) -> tuple[Record, Arranged]:
+    """Brings a deleted record back; with what is asked no more, or again, of it, below it and of the client.
 
     Raises NotFound when it is not there or the 30 days are over, ParentDeleted when nobody could see it.
     """
@@ -58,8 +64,9 @@ def restore_record(*, user: User, section: str, key: UUID) -> Record:
     if above is not record:
         raise ParentDeleted(above)
     bring_back(user, record)
+    arranged = rearrange(user, after_return(record))
     recheck_with_others(record.agency, record.client, [])
-    return record
+    return record, arranged
 
 
 def bring_back(user: User, record: Record) -> None:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from det.answers import unticked
-from det.asked import AGE_FROM, inapplicable, rests_on
 from det.checking import holding, recheck_with_others, sharing_attributor
 from det.definition import core_dataset
 from det.deleted import deleted_in_words, is_restorable
-from det.known import known
-from det.models import RECORDS, Agency, Client, Finding, Record, new_record
+from det.models import RECORDS, Agency, Finding, Record, new_record
 from det.selectors import User, record_for
+from det.services.arranging import (
+    NOTHING,
+    Arranged,
+    State,
+    after_return,
+    arrange,
+    rearrange,
+    resting_on,
+    write,
+)
 from det.services.deleting import bring_back
-from det.services.telling import tell
-from det.values import stored_value
-from validation.dataset import DataItem
 
 OWNERS = ("agency", "client", "episode")
 """Set by the services themselves from records that were just read."""
@@ -51,16 +55,11 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """A record that was saved: whether anything changed, and what of it the person did not type."""
+    """A record that was saved: whether anything changed, and what of it, and below it, the person did not type."""
 
     record: Record
     is_changed: bool
-    set_aside: tuple[DataItem, ...] = ()
-    """Items that are not asked any more."""
-    back: tuple[DataItem, ...] = ()
-    """Items that are asked again."""
-    filled: tuple[DataItem, ...] = ()
-    """Items whose answers the tool knew."""
+    arranged: Arranged = NOTHING
     findings: tuple[Finding, ...] = ()
     """What the rules find on its items, unless nothing has changed."""
 
@@ -95,8 +94,7 @@ def add_record(
     Raises ValidationError for an identifier that is taken, IntegrityError for what the form refuses first.
     """
     if parent is not None:
-        parent = record_for(user, parent.section, parent.pk, deleted=True)
-        _must_be_there(user, parent, restoring)
+        parent = _there(user, parent, restoring)
     return _save(user, new_record(user.agency, section, parent), values, "added", page)
 
 
@@ -115,8 +113,7 @@ def change_record(
     What the person left as it was stays as it is now, whoever changed it meanwhile. Raises Conflict where both changed
     one answer (never without `opened`), Gone where it was deleted (unless `restoring`), otherwise as add_record.
     """
-    record = record_for(user, record.section, record.pk, deleted=True)
-    _must_be_there(user, record, restoring)
+    record = _there(user, record, restoring)
     merged, disputed = merge(record, values, opened)
     if disputed:
         raise Conflict(record, disputed)
@@ -157,12 +154,18 @@ def merge(
     return changed, disputed
 
 
-def _must_be_there(user: User, record: Record, restoring: bool) -> None:
+def _there(user: User, record: Record, restoring: bool) -> Record:
+    """The record as it is now; where it, or what it belongs to, was deleted: restored, if that is wanted, else Gone."""
+    record = record_for(user, record.section, record.pk, deleted=True)
     gone = [r for r in (*reversed(record.owners), record) if r.deleted_at is not None]
     if gone and not restoring:
         raise Gone(gone)
+    if not gone:
+        return record
     for one in gone:
         bring_back(user, one)
+    rearrange(user, after_return(gone[0]))
+    return record_for(user, record.section, record.pk)
 
 
 def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page: str) -> Saved:
@@ -172,9 +175,9 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
     id_field = core_dataset().sections[record.section].id_field
     if is_new and not values.get(id_field):
         values = {**values, id_field: next_identifier(record.agency, record.section)}
-    old = _State(record)
+    old = State(record)
     # Whoever takes a change back wants what was there, be it nothing.
-    arranged = _arrange(record, values, fills=verb != "undone")
+    arranged = arrange(record, values, fills=verb != "undone")
     changed = old.changed(record)
     is_first = bool(page) and page not in record.saved_pages
     if is_first:
@@ -187,98 +190,15 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
     record.full_clean(exclude=OWNERS, validate_constraints=False)
     if id_field in changed:
         _refuse_taken_identifier(record, id_field)
-    _write(user, record, old, changed, verb)
-    for other in _resting_on(record, changed):
-        old = _State(other)
-        # Nobody opened it: only what is asked of it changes.
-        arranged += _arrange(other, {}, fills=False)
-        if old.changed(other):
-            _write(user, other, old, old.changed(other), "changed")
+    write(user, record, old, changed, verb)
+    arranged += rearrange(user, resting_on(record, changed))
     found = recheck_with_others(record.agency, client, before)
     return Saved(
         record,
         is_changed=True,
-        set_aside=arranged.set_aside,
-        back=arranged.back,
-        filled=arranged.filled,
+        arranged=arranged,
         findings=tuple(finding for finding in found if finding.record == record.pk),
     )
-
-
-@dataclass(frozen=True)
-class _Arranged:
-    """What of a save the person did not type: see Saved."""
-
-    set_aside: tuple[DataItem, ...]
-    back: tuple[DataItem, ...]
-    filled: tuple[DataItem, ...]
-
-    def __add__(self, other: _Arranged) -> _Arranged:
-        return _Arranged(
-            self.set_aside + other.set_aside, self.back + other.back, self.filled + other.filled
-        )
-
-
-class _State:
-    """The answers of a record before a save; a new record has none."""
-
-    def __init__(self, record: Record) -> None:
-        is_new = not record.version
-        self.values = dict.fromkeys(record.values(), "") if is_new else record.values()
-        self.set_aside = record.set_aside
-        self.answers = dict.fromkeys(self.values, "") if is_new else record.answers()
-
-    def changed(self, record: Record) -> set[str]:
-        """The fields that hold something else now, or stand aside, or do not any more."""
-        return {
-            field
-            for field, text in record.values().items()
-            if (text, record.set_aside.get(field))
-            != (self.values[field], self.set_aside.get(field))
-        }
-
-
-def _arrange(record: Record, values: Mapping[str, str], *, fills: bool = True) -> _Arranged:
-    """Gives the record the values and what follows from them, sets aside what is not asked any more, and takes back
-    what is asked again."""
-    items = {item.field: item for item in core_dataset().items_of(record.section)}
-    stored = record.values()
-    aside = {f: t for f, t in record.set_aside.items() if not stored[f] and f not in values}
-    texts = {**stored, **aside, **values}
-    filled = known(record, texts) if fills else {}
-    texts |= filled
-    unasked = inapplicable(record, texts)
-    record.set_aside = {item.field: texts[item.field] for item in unasked}
-    texts |= dict.fromkeys(record.set_aside, "")
-    record.set_values({field: stored_value(items[field], text) for field, text in texts.items()})
-    return _Arranged(
-        set_aside=tuple(item for item in unasked if item.field not in aside),
-        back=tuple(items[field] for field in aside if texts[field]),
-        filled=tuple(items[field] for field in filled if texts[field]),
-    )
-
-
-def _write(user: User, record: Record, old: _State, changed: Iterable[str], verb: str) -> None:
-    fields = sorted(changed)
-    record.before = {field: old.answers[field] for field in fields} if record.version else {}
-    record.version += 1
-    record.changed_at = timezone.now()
-    record.changed_by = user.email
-    record.save()
-    tell(user, record, verb, {"items": fields})
-
-
-def _resting_on(record: Record, changed: set[str]) -> Iterator[Record]:
-    """The client's other records some of whose questions are asked because of the answers that have changed."""
-    path = {"client": "episode__client", "episode": "episode"}.get(record.section)
-    for section, model in RECORDS.items():
-        if path is None or section == record.section or not changed & rests_on(section):
-            continue
-        owner = "client" if section == "episode" else path
-        alive = {"episode__deleted_at": None} if section in core_dataset().children else {}
-        yield from model.live.filter(**{owner: record}, **alive).select_related("agency")
-    if AGE_FROM in {f"{record.section}.{field}" for field in changed}:
-        yield Client.objects.select_related("agency").get(pk=record.client.pk)
 
 
 def _refuse_taken_identifier(record: Record, id_field: str) -> None:

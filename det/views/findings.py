@@ -14,7 +14,7 @@ from det import fixing, selectors, services
 from det.forms.explanation import ExplanationForm
 from det.models import Finding
 from det.presenters import findings as presenters
-from det.views.shared import AgencyRequest, of_agency
+from det.views.shared import AgencyRequest, of_agency, posted
 
 PAGE_SIZE = 50
 
@@ -45,7 +45,9 @@ def explain(request: AgencyRequest, record: UUID, rule: str, field: str) -> Http
         return _gone(request, record, field)
     if request.method != "POST":
         services.tell_viewed(user=request.user, client=finding.client)
-        return _explain_page(request, finding, ExplanationForm())
+        typed = posted(request)
+        initial = {"text": typed.get("text", "")} if typed is not None else None
+        return _explain_page(request, finding, ExplanationForm(initial=initial))
     if request.POST.get("seen", presenters.seen(finding)) != presenters.seen(finding):
         return _changed(request, finding)
     if "withdraw" in request.POST:

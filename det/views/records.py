@@ -23,7 +23,8 @@ from det.presenters import records as presenters
 from det.presenters.deleting import restore_offer
 from det.presenters.saved import banner, heading
 from det.presenters.words import title
-from det.tickets import FIELD, Ticket, once, ticket_for, ticket_of
+from det.tickets import FIELD, Ticket, ticket_for, ticket_of
+from det.views.once import adds, once
 from det.views.shared import AgencyRequest, of_agency, posted
 
 HEADING = "heading"
@@ -73,6 +74,7 @@ def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpRes
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            adds(request, saved.record, page.id)
             return _after_save(request, saved, form, known=set())
     return _form_page(request, form, record, page)
 
@@ -87,15 +89,16 @@ def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpRe
         raise Http404
     _tell_viewed(request, record)
     findings = selectors.findings_of_record(record)
+    ticket = ticket_of(request)
     form = RecordForm(
         record=record,
         page=form_page,
         data=posted(request),
         findings=findings,
         quiet="from" not in request.GET,
+        opened=ticket.opened if ticket else None,
     )
     if form.is_valid() and request.method == "POST":
-        ticket = ticket_of(request)
         try:
             saved = services.change_record(
                 user=request.user,
@@ -149,6 +152,8 @@ def _ticket(
     if not form.is_bound:
         return ticket_for(request, form.opened)
     ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
+    if ticket is not None and ticket.opened is None:
+        return replace(ticket, opened=form.opened)
     if ticket is None or not disputed:
         return ticket
     now = record.answers()
@@ -172,7 +177,7 @@ def _after_save(
         return redirect("episode-end", record.pk)
     if request.POST.get("then") != "client" and new:
         request.session[HEADING] = heading(new)
-        if saved.set_aside or saved.back or saved.filled or form.taken:
+        if saved.arranged != services.NOTHING or form.taken:
             messages.info(request, said)
         address = reverse("record-change", args=[record.section, record.pk, page.id])
         return redirect(finding_presenters.from_list(address, errand))
@@ -188,6 +193,7 @@ def _after_save(
 
 @require_http_methods(["GET", "POST"])
 @of_agency
+@once
 def undo(request: AgencyRequest, section: str, key: UUID, version: int) -> HttpResponse:
     """Shows what the last save of a record changed, and takes it back."""
     record = selectors.record_for(request.user, section, key)
@@ -199,6 +205,8 @@ def undo(request: AgencyRequest, section: str, key: UUID, version: int) -> HttpR
             services.undo_change(user=request.user, section=section, key=key, version=version)
         except services.Conflict:
             messages.info(request, f"{title(record)} was saved again since. Nothing was undone.")
+        except ValidationError as error:
+            messages.error(request, f"Nothing was undone. {' '.join(error.messages)}")
         else:
             messages.success(request, "The change is undone.")
         return redirect("client", record.client.pk)

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from det.checking import bring_up_to_date
-from det.kept import take
+from det.kept import take, was_signed_out
 from det.selectors import NotFound, User
 
 
@@ -38,11 +38,11 @@ def of_agency(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What was sent to this page: now, or just before the person had to sign in again; None when nothing was."""
+    """What was sent to this page: now, or just before, and could not be saved then; None when nothing was."""
     if request.method == "POST":
         return request.POST
     kept = take(request)
-    if kept is not None:
+    if kept is not None and was_signed_out(kept):
         messages.info(
             request, "You were signed out while you typed. Your answers are below: save them again."
         )

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det.definition import core_dataset
-from det.tickets import leads_to, once
+from det.views.once import leads_to, once
 from ndtms.accounts.models import User
 from ndtms.keys import factors, selectors, services
 from ndtms.keys.forms import BackupCodesForm, KeyForm, LendForm, ReplaceForm, ResetForm

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from det.checking import today
-from det.tickets import once
+from det.views.once import once
 from det.views.shared import posted
 from ndtms.accounts.models import Role
 from ndtms.keys import selectors as keys

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from det.tickets import once
+from det.views.once import once
 from det.views.shared import posted
 from ndtms.regions import duties
 from ndtms.regions.forms import DeclarationForm, add_errors

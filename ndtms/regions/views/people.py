@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from det.models import Agency
-from det.tickets import once
+from det.views.once import once
 from det.views.shared import posted
 from ndtms.accounts.models import AGENCY_ROLES, Role, User
 from ndtms.mail.selectors import mails_to

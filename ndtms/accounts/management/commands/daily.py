@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ndtms.daily import DAILY
+from ndtms import daily
 
 logger = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Does all of it, whatever fails; exit code 1 if something did."""
         failed = []
-        for work in DAILY:
+        for work in daily.DAILY:
             try:
                 self.stdout.write(f"{work.__name__}: {work()}")
             except Exception:
