@@ -1,5 +1,6 @@
 """Two people on one record: in dispute is what both changed, and nothing is lost."""
 
+import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from det.services.entering import merge
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
 from tests.factories import (
+    ClientFactory,
     EpisodeFactory,
     InterventionFactory,
     SubInterventionReviewFactory,
@@ -63,6 +65,53 @@ def test_ones_own_save_in_another_window_is_called_so(verified: Browser, user: A
     first["software"], second["software"] = "One", "Two"
     first.send()
     assert "You saved this record in another window" in second.send().content.decode()
+
+
+def test_nobody_is_named_who_did_not_give_the_answer_in_dispute(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    """A colleague changed it, and then a third person something else: whose it was is not known any more."""
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"] = "Mine"
+    change_record(user=colleague, record=episode, values={"software": "Theirs"})
+    third = UserFactory(agency=user.agency, email="third@example.org")
+    change_record(user=third, record=episode, values={"referral_source": "3"})
+    page = form.send().content.decode()
+    assert "Somebody else saved this record after this page was opened" in page
+    assert third.email not in page
+
+
+def test_an_answer_that_has_ended_and_was_left_alone_does_not_stop_the_save(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    """Corby ended in 2021. Whoever opened it and did not touch it has not given it, whatever it is by now."""
+    before = {"local_authority": "E07000150", "upper_tier_local_authority": "E10000021"}
+    episode = EpisodeFactory(
+        client__agency=user.agency, triage_date=datetime.date(2022, 5, 6), **before
+    )
+    form = OpenForm(verified, page_of(episode, "home"))
+    form["accommodation_need"] = "3"
+    now = {"local_authority": "E06000061", "upper_tier_local_authority": "E06000061"}
+    change_record(user=colleague, record=episode, values=now)
+    assert form.send().status_code == 302
+    saved = Episode.objects.get()
+    assert {field: saved.value(field) for field in now} == now
+    assert saved.accommodation_need == "3"
+
+
+def test_what_is_undone_takes_no_identifier_that_somebody_has_by_now(
+    verified: Browser, user: Any
+) -> None:
+    person = ClientFactory(agency=user.agency, client_id="C-OLD")
+    saved = change_record(user=user, record=person, values={"client_id": "C-NEW"}).record
+    ClientFactory(agency=user.agency, client_id="C-OLD")
+    address = reverse("record-undo", args=["client", person.pk, saved.version])
+    page = OpenForm(verified, address).send()
+    assert page.status_code == 302
+    text = verified.get(page.headers["Location"]).content.decode()
+    assert "Nothing was undone. Client C-OLD is already there." in text
+    assert Client.objects.get(pk=person.pk).client_id == "C-NEW"
 
 
 def test_two_pages_of_one_record_never_conflict(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -236,6 +238,23 @@ def test_every_related_word_is_a_question_that_offers_the_answer() -> None:
                 assert reading.is_question, word
                 bearing = [c for c in codes if word in c.related or plain(word) in plain(c.text)]
                 assert entry in reading.nearest or len(bearing) > MOST, word
+
+
+@pytest.mark.parametrize(
+    ("typed", "year", "expected"),
+    [
+        ("Somerset", 2022, "E10000027"),
+        ("Somerset", 2024, "E06000066"),
+        ("North Yorkshire", 2022, "E10000023"),
+        ("North Yorkshire", 2024, "E06000065"),
+    ],
+)
+def test_of_two_answers_with_the_same_words_it_is_that_of_the_day(
+    typed: str, year: int, expected: str
+) -> None:
+    item = core_dataset().by_name["episode.upper_tier_local_authority"]
+    reading = interpret(item, typed, "AD", day=datetime.date(year, 5, 6))
+    assert (reading.text, reading.is_question) == (expected, False)
 
 
 def test_letters_that_are_a_code_are_no_answer_where_others_begin_with_them() -> None:

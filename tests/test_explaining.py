@@ -16,7 +16,9 @@ from det.selectors import NotFound, same_warnings, warning_for
 from det.services import add_record, change_record, delete_record, explain, restore_record
 from det.transfer import prepare_transfer
 from ndtms.audit.models import AuditEvent
+from tests.conftest import sign_in
 from tests.factories import ClientFactory, EpisodeFactory, UserFactory
+from tests.forms import OpenForm
 from tests.test_entering import answers, change_address
 from validation.periods import period_ending
 
@@ -111,6 +113,24 @@ def test_what_was_typed_about_a_warning_that_is_gone_is_kept(verified: Browser, 
     assert f"Client {episode.client.client_id} was deleted on" in page
     assert TEXT in page
     assert not Explanation.objects.exists()
+
+
+def test_what_was_typed_while_the_session_ended_is_there_after_signing_in(
+    client: Browser, user: Any
+) -> None:
+    browser = sign_in(client, user)
+    early_plan(browser, user)
+    form = OpenForm(browser, explain_address(the_warning()))
+    form["text"] = TEXT
+    browser.cookies.clear()
+    form.send()
+    page = sign_in(browser, user).get(form.address).content.decode()
+    assert "save them again" in page
+    assert f"{TEXT}</textarea>" in page
+    again = OpenForm(browser, form.address, page)
+    again["text"] = TEXT
+    assert again.send().status_code == 302
+    assert Explanation.objects.get().text == TEXT
 
 
 def test_a_warning_that_changed_at_the_same_moment_is_not_explained(

@@ -11,7 +11,7 @@ from django.urls import reverse
 from det.definition import core_dataset
 from det.frames import records_of
 from det.models import Client, Episode, Finding, Record
-from det.services import change_record
+from det.services import change_record, delete_record, restore_record
 from tests.factories import ClientFactory, EpisodeFactory, UserFactory
 from tests.forms import OpenForm
 
@@ -109,6 +109,65 @@ def test_a_triage_date_that_makes_somebody_too_young_costs_no_answer(user: Any) 
     assert Client.objects.get().sexual_orientation == ""
     change_record(user=user, record=episode, values={"triage_date": "12/01/2026"})
     assert Client.objects.get().sexual_orientation == "1"
+
+
+def test_what_comes_back_is_asked_what_is_asked_by_then(verified: Browser, user: Any) -> None:
+    """An answer of an episode is set aside when the episode comes back to a client who is male by now."""
+    yes = code("yes_no_yn", "yes")
+    episode = EpisodeFactory(client__agency=user.agency, client__sex="F", pregnant=yes)
+    delete_record(user=user, record=episode)
+    change_record(user=user, record=episode.client, values={"sex": "M"})
+    said = told(verified.post(reverse("record-restore", args=["episode", episode.pk])))
+    question = core_dataset().by_name["episode.pregnant"].question
+    assert f"“{question}” is not asked any more and is set aside." in said
+    saved = Episode.objects.get()
+    assert (saved.pregnant, saved.set_aside) == ("", {"pregnant": yes})
+    found = Finding.objects.filter(client=episode.client, item="episode.pregnant")
+    assert list(found) == []
+
+
+def test_a_client_and_all_below_come_back_as_they_were(user: Any) -> None:
+    yes = code("yes_no_yn", "yes")
+    episode = EpisodeFactory(client__agency=user.agency, client__sex="F", pregnant=yes)
+    before = [(r.version, r.values()) for r in (Client.objects.get(), Episode.objects.get())]
+    delete_record(user=user, record=episode.client)
+    restore_record(user=user, section="client", key=episode.client.pk)
+    after = [(r.version, r.values()) for r in (Client.objects.get(), Episode.objects.get())]
+    assert after == before
+
+
+def test_deleting_the_episode_that_made_somebody_old_enough_sets_an_answer_aside(
+    verified: Browser, user: Any
+) -> None:
+    person = ClientFactory(
+        agency=user.agency, birth_date=datetime.date(2010, 6, 1), sexual_orientation="1"
+    )
+    EpisodeFactory(client=person, triage_date=datetime.date(2026, 1, 12))
+    later = EpisodeFactory(client=person, triage_date=datetime.date(2026, 7, 2))
+    address = reverse("record-delete", args=["episode", later.pk])
+    said = told(OpenForm(verified, address).send())
+    assert "“Sexual orientation” is not asked any more and is set aside." in said
+    assert Client.objects.get().sexual_orientation == ""
+    assert not Finding.objects.filter(item="client.sexual_orientation").exists()
+    said = told(verified.post(reverse("record-restore", args=["episode", later.pk])))
+    assert "“Sexual orientation” is asked again and is back." in said
+    assert Client.objects.get().sexual_orientation == "1"
+
+
+def test_what_is_restored_and_saved_by_one_press_keeps_what_follows(
+    verified: Browser, user: Any
+) -> None:
+    """The form was opened before the episode was deleted and the client became male."""
+    yes = code("yes_no_yn", "yes")
+    episode = EpisodeFactory(client__agency=user.agency, client__sex="F", pregnant=yes)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"] = "Mine"
+    delete_record(user=user, record=episode)
+    change_record(user=user, record=episode.client, values={"sex": "M"})
+    gone = OpenForm(verified, form.address, form.send().content.decode())
+    assert gone.send(restore="yes").status_code == 302
+    saved = Episode.live.get()
+    assert (saved.software, saved.pregnant, saved.set_aside) == ("Mine", "", {"pregnant": yes})
 
 
 def test_an_answer_set_aside_can_be_taken_away_for_good(

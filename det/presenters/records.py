@@ -75,8 +75,7 @@ def form_page(
         "has_errors": bool(disputed or gone)
         or any(line["severity"] == "error" for line in form.summary),
         "conflict": differences(record, form.texts, disputed) if disputed else [],
-        "saved_by": "You" if record.changed_by == user.email else record.changed_by,
-        "saved_at": record.changed_at,
+        **_saved(record, user, disputed),
         "gone": [_gone(one) for one in gone],
         "has_next": page_after(record.section, record.agency.dataset, page) is not None,
         # A page of nine is no place to delete the whole.
@@ -84,6 +83,14 @@ def form_page(
         if is_new or section.pages == "group"
         else reverse("record-delete", args=[record.section, record.pk]),
     }
+
+
+def _saved(record: Record, user: User, disputed: Collection[str]) -> dict[str, Any]:
+    """Who saved what is in dispute, and when; of what was not saved last nobody knows."""
+    if not record.before.keys() >= set(disputed):
+        return {"saved_by": "Somebody else"}
+    by = "You" if record.changed_by == user.email else record.changed_by
+    return {"saved_by": by, "saved_at": record.changed_at}
 
 
 def _gone(record: Record) -> dict[str, Any]:

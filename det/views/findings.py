@@ -101,9 +101,8 @@ def _changed(request: AgencyRequest, finding: Finding) -> HttpResponse:
 def _gone(request: AgencyRequest, key: UUID, field: str) -> HttpResponse:
     """The warning is not there: an answer was changed meanwhile, or the record deleted. What was typed is shown."""
     record = selectors.record_anywhere(request.user, key)
-    context = presenters.gone_page(
-        record, field, request.POST.get("text", ""), fixing.errand(request.GET)
-    )
+    typed = (posted(request) or {}).get("text", "")
+    context = presenters.gone_page(record, field, typed, fixing.errand(request.GET))
     status = 409 if request.method == "POST" else 404
     return render(request, "det/explain_gone.html", context, status=status)
 
