@@ -204,6 +204,8 @@ CASES = [
     fails("NQ085", "YP", "age unknown", {SEXUALITY: None, "client.birth_date": None}, item=SEXUALITY),
     fails("NQ085", "AD", "of a care plan, in treatment", {CARE_PLAN: None}, item=CARE_PLAN),
     outside("NQ085", "AD", "of a care plan, before treatment", {**ALONE, CARE_PLAN: None}),
+    fails("NQ085", "AD", "no local authority", {LOCAL: None, UPPER: None}, item=LOCAL),
+    fails("NQ085", "SA", "no upper tier, which follows from the local authority", {UPPER: None}, item=UPPER),
     outside("NQ085", "YP", "no fixed home", {ACCOMMODATION: NO_HOME, POSTCODE: None, LOCAL: None, UPPER: None}),
     fails("NQ085", "AD", "a home", {POSTCODE: None}, item=POSTCODE),
     passes("NQ085", "AD", "malformed is not blank", {CHILDREN: "x"}),
