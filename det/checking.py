@@ -17,7 +17,8 @@ from django.utils import timezone
 from det.definition import core_dataset
 from det.frames import records_of
 from det.models import Agency, Client, Explanation, Finding
-from validation.engine import check
+from validation.basis import Answer
+from validation.engine import answers_behind, check
 
 BATCH = 1000
 
@@ -80,6 +81,19 @@ def find(
     )
     without_episode = pl.col("episode_record").is_null() & (pl.col("section") != "client")
     return found.filter(without_episode.not_())
+
+
+def rests_on(finding: Finding) -> list[Answer]:
+    """The answers on which a finding rests, of its record, its episode, its client and the episode's lists."""
+    return answers_behind(
+        records_of(finding.agency, [finding.client]),
+        core_dataset(),
+        finding.agency.dataset,
+        today=today(),
+        key=finding.key,
+        about=finding.item,
+        record=str(finding.record),
+    )
 
 
 def recheck(agency: Agency, clients: Iterable[Client]) -> list[Finding]:

@@ -5,19 +5,26 @@ from typing import Any
 
 import polars as pl
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 
-from det.checking import recheck_agency
+from det.checking import recheck_agency, rests_on
 from det.definition import core_dataset
 from det.models import Client, Episode, Explanation, Finding
-from det.presenters.findings import explain_address, rests_on
+from det.presenters.findings import answer_line, explain_address, told
 from det.selectors import NotFound, same_warnings, warning_for
 from det.services import add_record, change_record, delete_record, explain, restore_record
 from det.transfer import prepare_transfer
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
-from tests.factories import ClientFactory, EpisodeFactory, UserFactory
+from tests.factories import (
+    ClientFactory,
+    EpisodeFactory,
+    InterventionFactory,
+    SubInterventionReviewFactory,
+    UserFactory,
+)
 from tests.forms import OpenForm
 from tests.test_entering import answers, change_address
 from validation.periods import period_ending
@@ -190,14 +197,128 @@ def test_an_explanation_is_withdrawn(verified: Browser, user: Any) -> None:
 
 
 def test_the_page_shows_the_answers_that_the_warning_rests_on(verified: Browser, user: Any) -> None:
-    episode, _ = early_plan(verified, user)
-    shown = {line["question"]: line["answer"] for line in rests_on(the_warning(), episode)}
-    assert "1 January 2026" in shown.values()
-    assert "12 January 2026" in shown.values()
-    assert len(shown) < 6
+    early_plan(verified, user)
+    assert listed(the_warning()) == {
+        "Triage date": "12 January 2026",
+        "Care plan start date": "1 January 2026",
+    }
     page = verified.get(explain_address(the_warning())).content.decode()
     assert "1 January 2026" in page
     assert "12 January 2026" in page
+
+
+def listed(finding: Finding) -> dict[str, str]:
+    """Question and answer of what the page says that the warning rests on."""
+    lines = [answer_line(answer) for answer in rests_on(finding)]
+    return {line["question"]: line["answer"] for line in lines}
+
+
+ALCOHOL, KHAT, CANNABIS, NO_THIRD, HEROIN = (
+    next(
+        code
+        for code, entry in core_dataset().lists["substance"].codes.items()
+        if entry.text.startswith(text)
+    )
+    for text in ("Alcohol", "Khat", "Cannabis", "No third", "Heroin")
+)
+NALOXONE = "Buprenorphine with naloxone: opioid maintenance"
+DEPOT = "Buprenorphine depot injection (long acting): opioid maintenance"
+
+
+def medicine_without_opiate(user: Any) -> Any:
+    """A review with an opioid medicine ticked, in an episode of alcohol and khat."""
+    review = SubInterventionReviewFactory(
+        episode__client__agency=user.agency,
+        episode__substance_1=ALCOHOL,
+        episode__substance_2=KHAT,
+        episode__substance_3=NO_THIRD,
+        buprenorphine_naloxone_maintenance="Y",
+    )
+    recheck_agency(user.agency)
+    return review
+
+
+def of_rule(rule: str, part: str = "") -> Finding:
+    return Finding.objects.get(rule=rule, part=part)
+
+
+def test_the_link_of_a_warning_about_what_is_ticked_leads_to_the_box(
+    verified: Browser, user: Any
+) -> None:
+    medicine_without_opiate(user)
+    line = told(of_rule("NQ115"), user.agency.dataset)
+    assert line.question == NALOXONE
+    assert line.message.startswith(f"{NALOXONE} is ticked, but")
+    field = line.address.partition("#")[2]
+    assert field == "id_buprenorphine_naloxone_maintenance"
+    page = verified.get(line.address).content.decode()
+    assert f'id="{field}"' in page
+    assert line.message in page
+
+
+def test_another_substance_opens_the_warning_about_a_medicine_again(user: Any) -> None:
+    review = medicine_without_opiate(user)
+    explain(user=user, finding=of_rule("NQ115"), text="As agreed with the doctor.")
+    change_record(user=user, record=review.episode, values={"software": "Other"})
+    assert of_rule("NQ115").explained
+    change_record(user=user, record=review.episode, values={"substance_2": CANNABIS})
+    assert not of_rule("NQ115").explained
+    change_record(user=user, record=review.episode, values={"substance_2": KHAT})
+    assert of_rule("NQ115").explained
+    change_record(user=user, record=review, values={"buprenorphine_depot_maintenance": "Y"})
+    assert not of_rule("NQ115").explained
+
+
+def test_the_page_lists_the_answers_behind_a_derived_column(verified: Browser, user: Any) -> None:
+    review = medicine_without_opiate(user)
+    change_record(user=user, record=review, values={"buprenorphine_depot_maintenance": "Y"})
+    assert listed(of_rule("NQ115")) == {
+        "Problem substance 1": "Alcohol",
+        "Problem substance 2": "Khat",
+        "Problem substance 3": "No third problem substance",
+        NALOXONE: "Yes",
+        DEPOT: "Yes",
+    }
+    page = verified.get(explain_address(of_rule("NQ115"))).content.decode()
+    assert "Khat" in page
+    assert DEPOT in page
+    assert listed(of_rule("NQ114", "a"))["Intervention type"] == "Not answered"
+
+
+def test_the_page_lists_the_answers_of_other_records_with_their_day(user: Any) -> None:
+    reason = core_dataset().meaning("discharge_reason", "commencement_declined")[0]
+    episode: Any = EpisodeFactory(
+        client__agency=user.agency,
+        discharge_date=datetime.date(2026, 3, 2),
+        discharge_reason=reason,
+    )
+    started: Any = InterventionFactory(
+        episode=episode,
+        referred_date=datetime.date(2026, 1, 12),
+        start_date=datetime.date(2026, 1, 19),
+    )
+    recheck_agency(user.agency)
+    lines = listed(of_rule("NQ098"))
+    assert "commencement declined" in lines["Discharge reason"]
+    assert [
+        answer
+        for question, answer in lines.items()
+        if question.startswith("Intervention start date (intervention of ")
+    ] == ["19 January 2026"]
+    explain(user=user, finding=of_rule("NQ098"), text="One day only.")
+    change_record(user=user, record=started, values={"start_date": "20/01/2026"})
+    assert not of_rule("NQ098").explained
+
+
+def test_an_explanation_holds_on_the_next_day(user: Any) -> None:
+    later = datetime.date(2027, 9, 1)
+    with time_machine.travel(datetime.datetime(2026, 7, 1, 12, tzinfo=datetime.UTC)) as clock:
+        InterventionFactory(episode__client__agency=user.agency, first_appointment_date=later)
+        recheck_agency(user.agency)
+        explain(user=user, finding=of_rule("NQ023", "c"), text="So it is booked.")
+        clock.shift(datetime.timedelta(days=1))
+        recheck_agency(user.agency)
+        assert of_rule("NQ023", "c").explained
 
 
 # People who are taken for one another

@@ -19,6 +19,7 @@ from det.models import Episode, Record
 from det.pages import page_of
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory, UserFactory
+from validation.engine import malformed
 
 pytestmark = pytest.mark.django_db
 
@@ -322,3 +323,29 @@ def test_after_the_save_the_page_says_what_was_taken(browser: Browser, user: Any
         address, post | {"local_authority": "Kingston upon Hull (E06000010)"}, follow=True
     )
     assert "you typed" not in again.content.decode()
+
+
+# An answer that is kept though it is not offered
+
+
+@pytest.mark.parametrize(
+    ("kept", "label"), [("X02", "YP psychosocial (X02)"), ("X99", "X99"), ("94", None)]
+)
+def test_a_kept_answer_that_is_not_offered_is_called_by_its_words(
+    kept: str, label: str | None
+) -> None:
+    """Words and code of an answer of another dataset; a code without words as it is; an answer offered as ever."""
+    item = core_dataset().by_name["intervention.intervention_type"]
+    field = ItemField(item, "AD", "", kept=kept)
+    lines = dict(field.widget.choices)  # type: ignore[attr-defined]
+    assert lines[kept] == (label or "Pharmacological intervention")
+    assert field.clean(kept) == kept
+
+
+def test_an_answer_in_words_that_is_kept_is_answered_with_one_to_choose() -> None:
+    client = ClientFactory.build(sex="F", religion="Baha'i")
+    texts = {**client.values(), "religion": "Baha'i"}
+    found = malformed(texts, "client", core_dataset(), "AD")
+    assert [message for item, message in found if item.field == "religion"] == [
+        "Baha'i cannot be taken for Religion or belief. Choose one of the answers."
+    ]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, reduce
 from operator import or_
 
 import polars as pl
 
 from validation import wording
+from validation.basis import Answer, Basis
 from validation.dataset import CoreDataset, DataItem, Rule
 from validation.prepare import TEXT, prepare, typed
 from validation.records import KEYS, ORIGIN, Records, with_origin
 from validation.rules import EXPRESSIONS, GROUPS
-from validation.rules.book import Setting
+from validation.rules.book import Setting, boxes_of
 from validation.rules.regular import KINDS, made_from_items, text_of
 
 FINDING = {
@@ -35,6 +36,8 @@ FINDING = {
 """Columns of a frame of findings: `item` is record.field, `basis` the values that the finding rests on."""
 
 WITHOUT_CONSENT = "without_consent"
+TICKED = "ticked"
+"""The kind of rules about what is ticked."""
 
 
 ABOUT_BLANKS = ("required", "expected")
@@ -52,6 +55,8 @@ class Check:
     """One truth for all rows, named; where it is false, the expression is not looked at."""
     value: str | None = None
     """Where it is given, the rule is about a value of this column, and a blank cannot break it."""
+    boxes: tuple[DataItem, ...] = ()
+    """Of a rule about what is ticked, in the order of the screen: it is told of the first that is, not of `item`."""
 
     @cached_property
     def name(self) -> str:
@@ -89,6 +94,17 @@ class Broken:
         """The column that holds the value as it was given."""
         field = self.check.item.field
         return field + TEXT if field + TEXT in self.frame.columns else field
+
+    def by_box(self, yes: list[str]) -> Iterator[Broken]:
+        """The same, told of the boxes that are ticked: of the first in each row."""
+        left = self.rows
+        for box in self.check.boxes:
+            if self.frame[box.field].null_count() == self.frame.height:
+                continue
+            here = left & self.frame[box.field].is_in(yes).fill_null(value=False)
+            if here.any():
+                yield Broken(replace(self.check, item=box, boxes=()), self.frame, here)
+                left &= ~here
 
     @cached_property
     def places(self) -> pl.Series:
@@ -149,6 +165,11 @@ def checks(definition: CoreDataset, dataset: str) -> dict[str, tuple[Check, ...]
             item = definition.by_name[rule.items[0]]
             if dataset in item.datasets:
                 result[item.frame].append(Check(rule, item, EXPRESSIONS[rule.key](setting)))
+        elif rule.kind == TICKED:
+            boxes = boxes_of(rule, setting)
+            if boxes:
+                expression = EXPRESSIONS[rule.key](setting)
+                result[boxes[0].frame].append(Check(rule, boxes[0], expression, boxes=boxes))
     return {name: tuple(found) for name, found in result.items()}
 
 
@@ -184,8 +205,9 @@ def check(
     are doubtful. Returns a frame with the columns FINDING, in the order of rows and rules; `basis` is null unless
     `with_basis`. A finding on a client item is given once for a client and value.
     """
-    broken = _judge(records, definition, dataset, today, period_end)
-    found = [_findings(b, None, FORM_EXAMPLES, definition, with_basis) for b in broken]
+    broken, frames = _judge(records, definition, dataset, today, period_end)
+    rests_on = Basis(frames, definition, dataset) if with_basis else None
+    found = [_findings(b, None, FORM, definition, rests_on) for b in broken]
     return _in_order(found, definition)
 
 
@@ -202,8 +224,8 @@ def tally(
 
     Counts are whole, and whom findings are about is exact, whatever is listed.
     """
-    broken = _judge(records, definition, dataset, today, period_end)
-    listed = [_findings(b, each, FILE_EXAMPLES, definition, with_basis=False) for b in broken]
+    broken = _judge(records, definition, dataset, today, period_end)[0]
+    listed = [_findings(b, each, FILE, definition) for b in broken]
     counts = [
         (rule.id, rule.part, rule.severity, b.check.item.name, b.places.len(), frame.height)
         for b, frame in zip(broken, listed, strict=True)
@@ -241,8 +263,8 @@ def _judge(
     dataset: str,
     today: datetime.date,
     period_end: datetime.date | None,
-) -> list[Broken]:
-    """The checks that found something."""
+) -> tuple[list[Broken], Mapping[str, pl.DataFrame]]:
+    """The checks that found something, and the frames that the rules read."""
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
     is_refused = records["episode"].select(refused.fill_null(value=False).alias("r"))["r"]
     found = []
@@ -259,7 +281,9 @@ def _judge(
     frames = prepare(records, definition, dataset, today, period_end)
     for name, frame_checks in checks(definition, dataset).items():
         found += _evaluate(frames[name], frame_checks)
-    return found
+    yes = definition.meaning("yes_no_yn", "yes")
+    told = [one for b in found for one in (b.by_box(yes) if b.check.boxes else (b,))]
+    return told, frames
 
 
 def _consenting(records: Records, is_refused: pl.Series) -> Records:
@@ -343,21 +367,24 @@ def _as_written(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataF
 def _findings(
     b: Broken,
     most: int | None,
-    examples: Mapping[str, str],
+    medium: Medium,
     definition: CoreDataset,
-    with_basis: bool,
+    rests_on: Basis | None = None,
 ) -> pl.DataFrame:
-    """The first findings of one check (None: all)."""
+    """The first findings of one check (None: all); without a basis where that is not asked for."""
     c, frame = b.check, b.frame
     if wording.SHARING in c.spoken:
         frame = frame.with_columns(_sharing(GROUPS[c.rule.key]))
-    needed = {b.value, *ORIGIN, *KEYS, *(c.columns if with_basis else ()), *c.spoken}
+    needed = {b.value, *ORIGIN, *KEYS, *c.spoken}
+    if rests_on is not None:
+        needed |= rests_on.needed(c.item.frame, c.columns)
     value = pl.col(b.value)
-    text = message(c.rule, c.item, examples)
+    text = message(c.rule, c.item, medium)
     words = wording.filled(text, c.item, value, frame.schema, definition)
-    basis = _basis(c) if with_basis else pl.lit(None, dtype=pl.String)
     places = b.places if most is None else b.places.head(most)
-    return frame.select(pl.col(sorted(needed)).gather(places)).select(
+    rows = frame.select(pl.col(sorted(needed)).gather(places))
+    basis = pl.lit(None, dtype=pl.String) if rests_on is None else _basis(c, rows, rests_on)
+    return rows.select(
         pl.lit(c.rule.id).alias("rule"),
         pl.lit(c.rule.part).alias("part"),
         pl.lit(c.rule.severity).alias("severity"),
@@ -384,14 +411,24 @@ def _sharing(group: Iterable[str]) -> pl.Expr:
     return pl.concat_str(named, more).alias(wording.SHARING)
 
 
-FORM_EXAMPLES = {"date": "27/3/2022"}
-FILE_EXAMPLES = {"date": "27/03/2022"}
-"""Item type -> what a message gives as an example: as one types it, and as an extract has it."""
+@dataclass(frozen=True)
+class Medium:
+    """Where a message is read."""
+
+    examples: Mapping[str, str]
+    """Item type -> what a message gives as an example."""
+    choose: str
+    """How to give an answer of a list."""
 
 
-def message(rule: Rule, item: DataItem | None, examples: Mapping[str, str] = FORM_EXAMPLES) -> str:
+FORM = Medium({"date": "27/3/2022"}, "Choose one of the answers.")
+FILE = Medium({"date": "27/03/2022"}, "Give a code from the list.")
+"""As one types and chooses answers, and as an extract has them."""
+
+
+def message(rule: Rule, item: DataItem | None, medium: Medium = FORM) -> str:
     """The rule's message for an item; `{row}`, and what differs from row to row (validation.wording), stay."""
-    text = rule.message
+    text = rule.message.replace("{choose}", medium.choose)
     if item is not None:
         text = text.replace("{field}", item.question).replace("{header}", item.header)
         largest = item.max_length if item.max is None else item.max
@@ -400,19 +437,18 @@ def message(rule: Rule, item: DataItem | None, examples: Mapping[str, str] = FOR
             text.replace("{also}", also)
             .replace("{min}", str(item.min))
             .replace("{max}", str(largest))
-            .replace("{example}", examples.get(item.type, ""))
+            .replace("{example}", medium.examples.get(item.type, ""))
         )
     return text
 
 
-def _basis(c: Check) -> pl.Expr:
-    """The values that the expression looks at, as one text: an explanation holds while it stays the same.
+def _basis(c: Check, rows: pl.DataFrame, rests_on: Basis) -> pl.Expr:
+    """The answers that the expression rests on, as one text: an explanation holds while it stays the same.
 
     Of a rule about a group of clients it is what they share, and who they are: it is the same text for all of them.
     """
     group = GROUPS.get(c.rule.key)
-    names = group or c.columns
-    values = [pl.col(name).cast(pl.String).fill_null("") for name in names]
+    values = rests_on.texts(c.item.frame, group or c.columns, rows)
     if group:
         who = pl.coalesce("client_record", "client_id").unique().sort()
         values.append(who.str.join(",").over(group))
@@ -429,6 +465,37 @@ def _in_order(found: list[pl.DataFrame], definition: CoreDataset) -> pl.DataFram
     listed = (frame for frame in found if not frame.is_empty())
     frames = [pl.DataFrame(schema=FINDING), *sorted(listed, key=place)]
     return pl.concat(frames).sort("row", maintain_order=True, nulls_last=True)
+
+
+def answers_behind(
+    records: Records,
+    definition: CoreDataset,
+    dataset: str,
+    *,
+    today: datetime.date,
+    key: str,
+    about: str,
+    record: str,
+) -> list[Answer]:
+    """The answers on which a finding rests, in the order of the items.
+
+    `records`: of its client; `key`: its rule; `about`: its item; `record`: the tool's key of its record.
+    """
+    item = definition.by_name[about]
+    frames = prepare(records, definition, dataset, today, None)
+    c = next(
+        one
+        for one in checks(definition, dataset)[item.frame]
+        if one.rule.key == key and item in (one.item, *one.boxes)
+    )
+    own = pl.col("client_record" if item.record == "client" else "record") == record
+    # Of a client item the first row that is wrong is told of.
+    rows = frames[item.frame].with_columns(is_broken=c.is_broken).filter(own)
+    row = rows.sort("is_broken", descending=True, maintain_order=True).row(0, named=True)
+    rests_on = Basis(frames, definition, dataset)
+    names = GROUPS.get(key) or (item.field, *c.columns)
+    found = dict.fromkeys(answer for name in names for answer in rests_on.answers(name, row, item))
+    return sorted(found, key=lambda answer: answer.item.position)
 
 
 def malformed(
@@ -449,7 +516,7 @@ def malformed(
         c for c in checks(definition, dataset)[name] if c.rule.malformed and c.item.record == record
     ]
     found = [
-        _findings(broken, None, FORM_EXAMPLES, definition, with_basis=False)
+        _findings(broken, None, FORM, definition)
         for broken in _evaluate(_with_origin_and_keys(frame), asked)
     ]
     return [

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from validation.dataset import CoreDataset
-from validation.engine import FINDING, Flawed, message, tally
+from validation.engine import FILE, FINDING, Flawed, message, tally
 from validation.problems import MAX_PROBLEMS, Problem
 from validation.reading import Reading, read_file
 from validation.records import KEYS, gather
@@ -183,7 +183,7 @@ def problem_findings(problems: tuple[Problem, ...], definition: CoreDataset) -> 
     for problem in problems:
         rule = definition.rules[problem.rule]
         item = definition.by_header.get(problem.header)
-        text = message(rule, item).replace("{header}", problem.header)
+        text = message(rule, item, FILE).replace("{header}", problem.header)
         text = text.replace("{row}", str(problem.row or "")).replace("{value}", problem.value)
         found.append(
             {

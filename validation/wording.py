@@ -23,8 +23,16 @@ OF_THE_ANSWER = ("answer", "ended", "instead")
 SHARING = "sharing"
 OF_ANOTHER = "episode_"
 """What a list calls the columns of its episode, and of the client, begins with it."""
-SHOWN_LIKE = {"open_kind": "intervention.intervention_type"}
-"""Derived columns that hold codes: the item whose words they take."""
+HOLDS = {
+    "first_start": "intervention.start_date",
+    "last_start": "intervention.start_date",
+    "last_end": "intervention.end_date",
+    "open_since": "intervention.start_date",
+    "open_kind": "intervention.intervention_type",
+    "earlier_end": "episode.discharge_date",
+    "previous_profile_date": "outcomes_profile.profile_date",
+}
+"""Derived columns that hold an answer as it was given: the item whose it is. `follows` holds one of two."""
 IN_USE = "one that is in use"
 DAY = "%-d %B %Y"
 
@@ -71,7 +79,7 @@ def _said(
     elif name.endswith(TEXT):
         words = _date_in_words(pl.col(name))
     else:
-        words = _in_words(pl.col(name).cast(pl.String), _item(name, item, definition), definition)
+        words = _in_words(pl.col(name).cast(pl.String), item_of(name, item, definition), definition)
     return words.fill_null("blank")
 
 
@@ -84,9 +92,9 @@ def _day(day: pl.Expr) -> pl.Expr:
     return day.dt.strftime(DAY)
 
 
-def _item(name: str, item: DataItem, definition: CoreDataset) -> DataItem | None:
+def item_of(name: str, item: DataItem, definition: CoreDataset) -> DataItem | None:
     """The item whose answers a column of the item's frame holds, or None."""
-    names = [SHOWN_LIKE.get(name, "")]
+    names = [HOLDS.get(name, "")]
     names += [f"{record}.{name}" for record in (item.frame, "client")]
     field = name.removeprefix(OF_ANOTHER)
     names += [f"{record}.{field}" for record in ("episode", "client")]

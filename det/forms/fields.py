@@ -89,7 +89,7 @@ class ItemField(forms.CharField):
         if way in (RADIOS, SELECT):
             lines = {code: words(entry) for code, entry in self.offered.items()}
             if self.kept:
-                lines.setdefault(self.kept, self.kept)
+                lines.setdefault(self.kept, answer(self.item, self.kept))
             if way == RADIOS:
                 return forms.RadioSelect(choices=[*lines.items(), ("", NO_ANSWER)])
             return forms.Select(choices=[("", NO_ANSWER), *lines.items()])

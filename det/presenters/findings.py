@@ -15,17 +15,15 @@ from django.urls import reverse
 from det.answers import RADIOS, kind, shown
 from det.definition import core_dataset
 from det.deleted import deleted_in_words, uppermost_deleted
-from det.fields import is_stored
 from det.fixing import Errand, Next
 from det.forms.explanation import ExplanationForm
 from det.models import Client, Explanation, Finding, Record
 from det.pages import page_with
 from det.presenters.words import count, date_of, person, tab, title
 from det.selectors import Cause
+from validation.basis import Answer
 from validation.dataset import DataItem
-from validation.engine import checks, message
-from validation.prepare import TEXT
-from validation.rules import GROUPS
+from validation.engine import message
 from validation.wording import without_values
 
 BLANK = "Not answered"
@@ -206,6 +204,7 @@ def address_after(errand: Errand, following: Next | None) -> str:
 def explain_page(
     finding: Finding,
     record: Record,
+    answers: list[Answer],
     together: list[Finding],
     form: ExplanationForm,
     explanation: Explanation | None,
@@ -213,7 +212,8 @@ def explain_page(
 ) -> dict[str, Any]:
     """A warning with the answers that it rests on, and its explanation.
 
-    `together`: the warnings that are dealt with together (det.selectors.same_warnings).
+    `answers`: those (det.checking.rests_on); `together`: the warnings that are dealt with together
+    (det.selectors.same_warnings).
     """
     others = {f.client_id: f.client for f in together if f.client_id != finding.client_id}
     return {
@@ -221,7 +221,7 @@ def explain_page(
         "told": told(finding, finding.agency.dataset, errand, record),
         "form": form,
         "seen": seen(finding),
-        "answers": rests_on(finding, record),
+        "answers": [answer_line(answer) for answer in answers],
         "others": [
             {
                 "person": known_as(client),
@@ -253,37 +253,14 @@ def seen(finding: Finding) -> str:
     return hashlib.sha256(f"{finding.message}|{finding.basis}".encode()).hexdigest()[:16]
 
 
-def rests_on(finding: Finding, record: Record) -> list[dict[str, str]]:
-    """The answers of the record, its episode and its client that a warning rests on, in words."""
-    definition = core_dataset()
-    item = definition.by_name[finding.item]
-    names = set(GROUPS.get(finding.key, ()))
-    if not names:
-        names = {item.field, *_columns(finding)}
-    known: dict[str, Record] = {}
-    above: Record | None = record
-    while above is not None:
-        known[above.section] = above
-        above = above.parent
-    return [
-        {
-            "question": found.question,
-            "answer": shown(found, known[found.record].value(found.field)) or BLANK,
-        }
-        for found in definition.frames[item.frame]
-        if found.field in names and found.record in known and is_stored(found)
-    ]
-
-
-def _columns(finding: Finding) -> set[str]:
-    """The columns that the finding's rule looks at."""
-    frame = core_dataset().by_name[finding.item].frame
-    return {
-        name.removesuffix(TEXT)
-        for check in checks(core_dataset(), finding.agency.dataset)[frame]
-        if (check.rule.key, check.item.name) == (finding.key, finding.item)
-        for name in check.columns
-    }
+def answer_line(answer: Answer) -> dict[str, str]:
+    """An answer on which a warning rests, in words; of another record of the episode, with its day."""
+    item, question = answer.item, answer.item.question
+    if answer.day:
+        section = core_dataset().sections[item.record]
+        day = shown(core_dataset().by_name[f"{section.id}.{section.date_field}"], answer.day)
+        question = f"{question} ({section.title.lower()} of {day})"
+    return {"question": question, "answer": shown(item, answer.text) or BLANK}
 
 
 def gone_page(record: Record, field: str, text: str, errand: Errand | None) -> dict[str, Any]:

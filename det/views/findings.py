@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from det import fixing, selectors, services
+from det import checking, fixing, selectors, services
 from det.forms.explanation import ExplanationForm
 from det.models import Finding
 from det.presenters import findings as presenters
@@ -74,6 +74,7 @@ def _explain_page(
     context = presenters.explain_page(
         finding,
         record,
+        checking.rests_on(finding),
         selectors.same_warnings(finding),
         form,
         selectors.explanation_of(finding),

@@ -114,12 +114,16 @@ CASES = [
     passes("NQ091a", "AD", "declined", disabilities(DECLINED)),
     outside("NQ091a", "AD", "the first is blank", disabilities(None, FIRST)),
     fails("NQ091b", "AD", "first and second", disabilities(FIRST, FIRST)),
-    fails("NQ091b", "AD", "first and third", disabilities(FIRST, SECOND, FIRST)),
-    fails("NQ091b", "AD", "first and third, no second", disabilities(FIRST, None, FIRST)),
-    fails("NQ091b", "AD", "second and third", disabilities(FIRST, SECOND, SECOND)),
+    passes("NQ091b", "AD", "the third is NQ091c's", disabilities(FIRST, SECOND, FIRST)),
     passes("NQ091b", "AD", "all differ", disabilities(FIRST, SECOND, THIRD)),
     outside("NQ091b", "AD", "only one", disabilities(FIRST)),
     outside("NQ091b", "AD", "all blank", disabilities(None)),
+    fails("NQ091c", "AD", "first and third", disabilities(FIRST, SECOND, FIRST)),
+    fails("NQ091c", "AD", "first and third, no second", disabilities(FIRST, None, FIRST)),
+    fails("NQ091c", "AD", "second and third", disabilities(FIRST, SECOND, SECOND)),
+    passes("NQ091c", "AD", "all differ", disabilities(FIRST, SECOND, THIRD)),
+    passes("NQ091c", "AD", "the second is NQ091b's", disabilities(FIRST, FIRST, THIRD)),
+    outside("NQ091c", "AD", "no third", disabilities(FIRST, FIRST)),
     # NQ120: one client ID, several persons (told once for the ID)
     *(
         fails("NQ120", "AD", f"two {path}", {"also": [{path: value}]})

@@ -25,6 +25,8 @@ from tests.rules.base import (
 SIR, CIR = "sub_intervention_review", "client_information_review"
 DATE, ID = f"{SIR}.review_date", f"{SIR}.review_id"
 METHADONE, TALKING = f"{SIR}.methadone_maintenance", f"{SIR}.motivational_interventions"
+DEPOT, LOFEXIDINE = f"{SIR}.buprenorphine_depot_maintenance", f"{SIR}.lofexidine"
+STIMULANT = f"{SIR}.stimulant_withdrawal"
 RECOVERY = f"{SIR}.peer_support"
 DOSE, BUPRENORPHINE = f"{SIR}.methadone_dose", f"{SIR}.buprenorphine_dose"
 CIR_DATE, CIR_ID, CIR_NEED = f"{CIR}.review_date", f"{CIR}.review_id", f"{CIR}.mental_health_need"
@@ -83,25 +85,28 @@ CASES = [
     passes("NQ113", "AD", "one of recovery support", only(RECOVERY)),
     outside("NQ113", "AD", "no date", {**only(), DATE: None}),
     # NQ114: what is ticked belongs to an intervention
-    fails("NQ114a", "AD", "no such intervention", {"-intervention": 0}),
-    fails("NQ114a", "YP", "no interventions", {"-intervention": ALL}),
-    fails("NQ114a", "AD", "its type is blank", {"intervention.intervention_type": None}),
+    fails("NQ114a", "AD", "no such intervention", {"-intervention": 0}, item=METHADONE),
+    fails("NQ114a", "YP", "no interventions", {"-intervention": ALL}, item=METHADONE),
+    fails("NQ114a", "AD", "its type is blank", {"intervention.intervention_type": None}, item=METHADONE),
+    fails("NQ114a", "AD", "told of the first that is ticked", {"-intervention": 0, **only(DEPOT, LOFEXIDINE)}, item=LOFEXIDINE),
+    fails("NQ114a", "SA", "the first is no", {"-intervention": 0, METHADONE: NO, DEPOT: YES}, item=DEPOT),
     passes("NQ114a", "AD", "one", {"-intervention": 1}),
     passes("NQ114a", "SY", "one", {}),
     outside("NQ114a", "AD", "no medicine", {"-intervention": 0, **only(TALKING, RECOVERY)}),
     outside("NQ114a", "AD", "medicine is no", {"-intervention": 0, METHADONE: NO}),
-    fails("NQ114b", "AD", "no such intervention", {"-intervention": 1}),
-    fails("NQ114b", "SA", "no interventions", {"-intervention": ALL}),
+    fails("NQ114b", "AD", "no such intervention", {"-intervention": 1}, item=TALKING),
+    fails("NQ114b", "SA", "no interventions", {"-intervention": ALL}, item=TALKING),
     passes("NQ114b", "AD", "one", {"-intervention": 0}),
     passes("NQ114b", "YP", "one", {}),
     outside("NQ114b", "AD", "recovery support alone", {"-intervention": ALL, **only(RECOVERY)}),
     # NQ115: an opioid medicine needs an opiate
-    fails("NQ115", "AD", "no opiate", substances(DRUG, OTHER_DRUG, NO_THIRD)),
-    fails("NQ115", "YP", "no substances", substances(None, None, None)),
+    fails("NQ115", "AD", "no opiate", substances(DRUG, OTHER_DRUG, NO_THIRD), item=METHADONE),
+    fails("NQ115", "YP", "no substances", substances(None, None, None), item=METHADONE),
+    fails("NQ115", "AD", "another medicine before it", {**substances(DRUG, None, None), **only(DEPOT, STIMULANT)}, item=DEPOT),
     passes("NQ115", "AD", "first", substances(OPIATE, DRUG, ALCOHOL)),
     passes("NQ115", "AD", "second", substances(DRUG, OPIATE, ALCOHOL)),
     passes("NQ115", "AD", "third", substances(DRUG, ALCOHOL, OPIATE)),
-    outside("NQ115", "AD", "another medicine", {**substances(DRUG, None, None), **only(f"{SIR}.stimulant_withdrawal")}),
+    outside("NQ115", "AD", "another medicine", {**substances(DRUG, None, None), **only(STIMULANT)}),
     outside("NQ115", "AD", "no medicine", {**substances(DRUG, None, None), **only(TALKING)}),
     # NQ116: a dose needs its medicine
     fails("NQ116a", "AD", "not ticked", {METHADONE: None}),
@@ -113,7 +118,7 @@ CASES = [
     outside("NQ116a", "AD", "no dose", {METHADONE: None, DOSE: None}),
     outside("NQ116a", "YP", "not collected", {METHADONE: None, DOSE: "60"}),
     fails("NQ116b", "AD", "not ticked", {BUPRENORPHINE: "8"}),
-    fails("NQ116b", "AD", "depot only", {BUPRENORPHINE: "8", f"{SIR}.buprenorphine_depot_maintenance": YES}),
+    fails("NQ116b", "AD", "depot only", {BUPRENORPHINE: "8", DEPOT: YES}),
     fails("NQ116b", "AD", "dose malformed", {BUPRENORPHINE: "x"}),
     passes("NQ116b", "AD", "ticked", {BUPRENORPHINE: "8", f"{SIR}.buprenorphine_withdrawal": YES}),
     passes("NQ116b", "SA", "with naloxone", {BUPRENORPHINE: "8", f"{SIR}.buprenorphine_naloxone_maintenance": YES}),
@@ -146,8 +151,12 @@ def test_every_sub_intervention_is_one(dataset):
     ]
     for field, judgement in zip(fields, judge_many(dataset, changes), strict=True):
         assert not judgement.of("NQ113"), field
-        assert bool(judgement.of("NQ114a")) == (field in tags(SIR, "pharmacological", dataset))
-        assert bool(judgement.of("NQ114b")) == (field in tags(SIR, "psychosocial", dataset))
-        assert bool(judgement.of("NQ115")) == (field in tags(SIR, "opioid_medicine", dataset))
+        for key, tag in (
+            ("NQ114a", "pharmacological"),
+            ("NQ114b", "psychosocial"),
+            ("NQ115", "opioid_medicine"),
+        ):
+            items = [finding["item"] for finding in judgement.of(key)]
+            assert items == ([f"{SIR}.{field}"] if field in tags(SIR, tag, dataset) else [])
         kinds = [len(judgement.of(key)) for key in ("NQ114a", "NQ114b")]
         assert sum(kinds) == (field not in tags(SIR, "recovery_support", dataset)), field

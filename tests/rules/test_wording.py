@@ -10,14 +10,16 @@ from tests.rules.base import (
     DEFINITION,
     DISCHARGED,
     NO,
+    YES,
     code,
     judge,
     of_rule,
     plain,
 )
-from validation.engine import FILE_EXAMPLES, message
+from validation.engine import FILE, FORM, checks, message
 from validation.wording import columns, without_values
 
+SIR = "sub_intervention_review"
 CORBY = {
     "episode.local_authority": "E07000150",
     "episode.upper_tier_local_authority": "E10000021",
@@ -68,8 +70,18 @@ def said(key, changes, dataset="AD"):
          "or correct the date."),
         ("NQ030", {"episode.upper_tier_local_authority": "E10000012"},
          "Local authority (Leeds) does not lie in the upper tier local authority given (Essex)."),
-        ("NQ075", {"episode.substance_1": ALCOHOL, "episode.substance_2": ALCOHOL},
+        ("NQ075a", {"episode.substance_1": ALCOHOL, "episode.substance_2": ALCOHOL},
          "Problem substance 2 (Alcohol (7000)) is the same as another problem substance."),
+        ("NQ075b", {"episode.substance_3": plain("substance")},
+         "Problem substance 3 (Barbiturates (2100)) is the same as another problem substance."),
+        ("NQ108", {"intervention.intervention_type": plain("intervention_type", "YP")},
+         "Intervention type: YP harm reduction (X03) is not an answer of this dataset. Choose one of the answers."),
+        ("NQ031", {"client.sex": "W"}, "W is not one of the answers for Sex."),
+        ("NQ114b", {"-intervention": 1},
+         "Motivational interventions is ticked, but the client had no psychosocial intervention."),
+        ("NQ115", {"episode.substance_1": ALCOHOL, f"{SIR}.methadone_maintenance": None,
+                   f"{SIR}.buprenorphine_naloxone_maintenance": YES},
+         "Buprenorphine with naloxone: opioid maintenance is ticked, but no problem substance is an opiate."),
     ],
 )  # fmt: skip
 def test_a_message_says_what_it_compares(key, changes, words):
@@ -104,7 +116,7 @@ def test_the_message_of_several_rows_is_a_sentence_without_their_values(rule):
 
 def test_the_example_of_a_date_is_one_that_files_take():
     rule, item = DEFINITION.rules["NQ022"], DEFINITION.by_name["episode.care_plan_start_date"]
-    named = re.search(r"such as (\S+)\.", message(rule, item, FILE_EXAMPLES))
+    named = re.search(r"such as (\S+)\.", message(rule, item, FILE))
     assert named
     example = named[1]
     assert of_rule(judge("AD", {item.name: example}), "NQ022") == []
@@ -123,3 +135,37 @@ def test_no_message_says_a_code_for_a_word():
     for finding in judge("AD", changes):
         words = re.sub(r" \([A-Z]?[0-9]+\)", "", finding["message"])
         assert not re.search(r"\b[A-Z]?[0-9]{4,}\b(?<!20[0-9]{2})(?<!19[0-9]{2})", words), finding
+
+
+MADE = [
+    c
+    for dataset in DEFINITION.datasets
+    for made in checks(DEFINITION, dataset).values()
+    for c in made
+]
+
+
+def test_no_message_on_coded_items_holds_the_value_without_its_words():
+    """What is given in words where a code is wanted is no code."""
+    bare = {c.rule.key for c in MADE if c.item.type == "code" and "{value}" in c.rule.message}
+    assert bare == {rule.key for rule in DEFINITION.rules.values() if rule.kind == "label"}
+
+
+ONLY_IN_FILES = {"NQ121"}
+"""What nobody can enter in the tool."""
+
+
+def test_messages_on_forms_speak_of_forms_and_messages_on_files_of_files():
+    of_files = re.compile(r"\b(files?|rows?|columns?|header|codes?)\b", re.IGNORECASE)
+    about_agency = "agency code"
+    for c in MADE:
+        if c.rule.key not in ONLY_IN_FILES:
+            said = message(c.rule, c.item, FORM).lower().replace(about_agency, "")
+            assert not of_files.search(said), (c.rule.key, said)
+
+
+@pytest.mark.parametrize("key", ["NQ008", "NQ031", "NQ108"])
+def test_an_answer_is_chosen_on_a_form_and_given_as_a_code_in_a_file(key):
+    item = DEFINITION.by_name["intervention.intervention_type"]
+    assert message(DEFINITION.rules[key], item, FORM).endswith("Choose one of the answers.")
+    assert message(DEFINITION.rules[key], item, FILE).endswith("Give a code from the list.")

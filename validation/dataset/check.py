@@ -34,10 +34,10 @@ LIMITED_TYPES = {"agency", "identifier", "postcode_district", "text"}
 """Types whose items say how many characters they take."""
 STATUSES = {CONFIRMED, "reconstructed", "placeholder"}
 SEVERITIES = {"file", "error", "warning", "mismatch"}
-WRITTEN = {"expression", "uncollected"}
+WRITTEN = {"expression", "ticked", "uncollected"}
 """Kinds of rules that have an entry in validation.rules.EXPRESSIONS."""
 OTHER_KINDS = {"file", "one_agency", "not_collected", "no_consent", "mismatch"}
-ABOUT_ROWS = {*KINDS, "expression"}
+ABOUT_ROWS = {*KINDS, "expression", "ticked"}
 """Kinds whose messages may speak of the columns of a frame."""
 KINDS_WITH_ITEM = WRITTEN | {"required", "one_agency", "no_consent"}
 KINDS_OF_FILES = {"file", "one_agency"}
@@ -109,6 +109,7 @@ PLACEHOLDERS = {
     "{max}",
     "{also}",
     "{example}",
+    "{choose}",
 }
 """What a message may hold beside the columns of the row (validation.wording)."""
 
@@ -518,6 +519,18 @@ def rules(definition: CoreDataset) -> Iterator[Mistake]:
         )
 
 
+def boxes(definition: CoreDataset) -> Iterator[Mistake]:
+    """A rule of the kind ticked is told of a box: of its record it names nothing else."""
+    for rule in definition.rules.values():
+        items = [definition.by_name.get(name) for name in rule.items]
+        if rule.kind != "ticked" or not items or items[0] is None:
+            continue
+        for item in items:
+            group = item and definition.groups.get(item.group)
+            if item and group and item.record == items[0].record and group.style != "ticks":
+                yield rule.place, f"{rule.key} is about what is ticked, but {item.name} is no box"
+
+
 def once(definition: CoreDataset) -> Iterator[Mistake]:
     """Two rules of one kind on one item would find everything twice; what is always required has one."""
     named = [
@@ -692,6 +705,7 @@ OF_TABLES: tuple[Check, ...] = (
     upper_tiers,
     limits,
     rules,
+    boxes,
     once,
     messages,
     periods,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -188,7 +188,17 @@ def item(row: Row) -> DataItem:
     )
 
 
-def rule(row: Row) -> Rule:
+def _named(names: Iterable[str], items: Iterable[DataItem]) -> tuple[str, ...]:
+    """The names of items, `record#tag` being those of the record with the tag; one that names none stays."""
+    found: list[str] = []
+    for name in names:
+        record, _, tag = name.partition("#")
+        tagged = [item.name for item in items if item.record == record and tag in item.tags]
+        found += tagged or [name]
+    return tuple(found)
+
+
+def rule(row: Row, items: Iterable[DataItem]) -> Rule:
     return Rule(
         id=row["id"],
         part=row["part"],
@@ -197,7 +207,7 @@ def rule(row: Row) -> Rule:
         malformed=row.flag("malformed"),
         identity=row.flag("identity"),
         scope=row["scope"],
-        items=row.names("items"),
+        items=_named(row.names("items"), items),
         condition=row["condition"],
         message=row["message"],
         source=row["source"],
@@ -339,6 +349,9 @@ def load(folder: Path) -> CoreDataset:
         ),
         "group",
     )
+    items = tuple(
+        sorted((item(row) for row in rows(folder, "data_items.csv")), key=lambda i: i.position)
+    )
     return CoreDataset(
         name=value("name")["value"],
         title=value("title")["value"],
@@ -348,12 +361,13 @@ def load(folder: Path) -> CoreDataset:
         datasets=datasets,
         sections=dict(sorted(sections.items(), key=lambda pair: pair[1].order)),
         groups=dict(sorted(groups.items(), key=lambda pair: pair[1].order)),
-        items=tuple(
-            sorted((item(row) for row in rows(folder, "data_items.csv")), key=lambda i: i.position)
-        ),
+        items=items,
         lists=reference_lists(folder, frozenset(datasets)),
         rules=unique(
-            ((row["id"] + row["part"], rule(row), row.place) for row in rows(folder, "rules.csv")),
+            (
+                (row["id"] + row["part"], rule(row, items), row.place)
+                for row in rows(folder, "rules.csv")
+            ),
             "rule",
         ),
         limits=unique(

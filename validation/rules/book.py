@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from validation.dataset import CoreDataset
+from validation.dataset import CoreDataset, DataItem, Rule
 from validation.prepare import TEXT
 
 
@@ -56,6 +56,13 @@ def rule(key: str, *, group: tuple[str, ...] = ()) -> Callable[[Expression], Exp
     return enter
 
 
+def boxes_of(rule: Rule, setting: Setting) -> tuple[DataItem, ...]:
+    """The boxes of a rule about what is ticked that the dataset collects, in the order of the screen."""
+    record = setting.definition.by_name[rule.items[0]].record
+    items = setting.definition.items_of(record, setting.dataset)
+    return tuple(item for item in items if item.name in rule.items)
+
+
 def filled(field: str) -> pl.Expr:
     """True where a plain text item has a value."""
     return pl.col(field).is_not_null()
@@ -63,6 +70,11 @@ def filled(field: str) -> pl.Expr:
 
 def blank(field: str) -> pl.Expr:
     return pl.col(field).is_null()
+
+
+def repeats(field: str, *others: str) -> pl.Expr:
+    """True where one of several like answers is that of another as well."""
+    return pl.any_horizontal(pl.col(field) == pl.col(other) for other in others)
 
 
 def given(field: str) -> pl.Expr:

@@ -3,7 +3,7 @@
 import polars as pl
 from polars import col
 
-from validation.rules.book import Setting, blank, filled, given, missing, rule
+from validation.rules.book import Setting, blank, filled, given, missing, repeats, rule
 
 
 @rule("NQ081a")
@@ -36,9 +36,13 @@ def third_early_help_without_second(setting: Setting) -> pl.Expr:
 
 
 @rule("NQ083c")
-def early_help_twice(setting: Setting) -> pl.Expr:
-    first, second, third = col("early_help_1"), col("early_help_2"), col("early_help_3")
-    return pl.any_horizontal(first == second, first == third, second == third)
+def second_early_help_again(setting: Setting) -> pl.Expr:
+    return repeats("early_help_2", "early_help_1")
+
+
+@rule("NQ083d")
+def third_early_help_again(setting: Setting) -> pl.Expr:
+    return repeats("early_help_3", "early_help_1", "early_help_2")
 
 
 @rule("NQ084")

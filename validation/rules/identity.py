@@ -3,7 +3,7 @@
 import polars as pl
 from polars import col
 
-from validation.rules.book import Setting, filled, rule
+from validation.rules.book import Setting, filled, repeats, rule
 
 CLIENT_IDENTIFIERS = ("first_initial", "last_initial", "birth_date_text", "sex")
 
@@ -59,9 +59,13 @@ def disability_beside_none(setting: Setting) -> pl.Expr:
 
 
 @rule("NQ091b")
-def disability_twice(setting: Setting) -> pl.Expr:
-    first, second, third = col("disability_1"), col("disability_2"), col("disability_3")
-    return pl.any_horizontal(first == second, first == third, second == third)
+def second_disability_again(setting: Setting) -> pl.Expr:
+    return repeats("disability_2", "disability_1")
+
+
+@rule("NQ091c")
+def third_disability_again(setting: Setting) -> pl.Expr:
+    return repeats("disability_3", "disability_1", "disability_2")
 
 
 @rule("NQ120")

@@ -3,8 +3,7 @@
 import polars as pl
 from polars import col
 
-from validation.prepare import SUBSTANCES
-from validation.rules.book import Setting, blank, filled, given, missing, rule
+from validation.rules.book import Setting, blank, filled, given, missing, repeats, rule
 
 
 @rule("NQ044a")
@@ -17,13 +16,20 @@ def drinking_days_without_units(setting: Setting) -> pl.Expr:
     return (col("drinking_days") > 0) & (col("alcohol_units") == 0)
 
 
-@rule("NQ075")
-def substance_twice(setting: Setting) -> pl.Expr:
-    first, second, third = (
-        pl.when(col(name).is_in(setting.codes("substance", "filler")).not_()).then(col(name))
-        for name in SUBSTANCES
+def _is_substance(field: str, setting: Setting) -> pl.Expr:
+    return col(field).is_in(setting.codes("substance", "filler")).not_()
+
+
+@rule("NQ075a")
+def second_substance_again(setting: Setting) -> pl.Expr:
+    return _is_substance("substance_2", setting) & repeats("substance_2", "substance_1")
+
+
+@rule("NQ075b")
+def third_substance_again(setting: Setting) -> pl.Expr:
+    return _is_substance("substance_3", setting) & repeats(
+        "substance_3", "substance_1", "substance_2"
     )
-    return pl.any_horizontal(first == second, first == third, second == third)
 
 
 @rule("NQ076")
