@@ -1,11 +1,13 @@
 """Explaining a warning: what it rests on, for whom the explanation holds, and what is kept when it cannot be saved."""
 
 import datetime
+from importlib import import_module
 from typing import Any
 
 import polars as pl
 import pytest
 import time_machine
+from django.apps import apps
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -319,6 +321,19 @@ def test_an_explanation_holds_on_the_next_day(user: Any) -> None:
         clock.shift(datetime.timedelta(days=1))
         recheck_agency(user.agency)
         assert of_rule("NQ023", "c").explained
+
+
+def test_findings_of_rules_that_are_others_now_are_made_anew(verified: Browser, user: Any) -> None:
+    review = medicine_without_opiate(user)
+    old = {"rule": "NQ115", "item": "sub_intervention_review.review_date"}
+    Finding.objects.filter(rule="NQ115").update(**old)
+    Finding.objects.filter(rule="NQ114", part="a").update(rule="NQ075", part="")
+    migration = import_module("det.migrations.0005_findings_of_rules_in_parts")
+    migration.judge_anew(apps, None)
+    assert verified.get(reverse("fix-list")).status_code == 200
+    assert of_rule("NQ115").item == f"{review.section}.buprenorphine_naloxone_maintenance"
+    assert of_rule("NQ114", "a").record == review.pk
+    assert not Finding.objects.filter(rule="NQ075").exists()
 
 
 # People who are taken for one another

@@ -1,0 +1,18 @@
+from django.db import migrations
+
+
+def judge_anew(apps, schema_editor):
+    """Findings name rules, parts and items that are others now; the first visit judges every agency anew."""
+    apps.get_model("det", "Finding").objects.all().delete()
+    apps.get_model("det", "Agency").objects.update(checked_on=None)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('det', '0004_one_finding_one_form'),
+    ]
+
+    operations = [
+        migrations.RunPython(judge_anew, migrations.RunPython.noop),
+    ]
