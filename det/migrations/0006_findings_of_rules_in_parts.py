@@ -10,7 +10,7 @@ def judge_anew(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('det', '0004_one_finding_one_form'),
+        ('det', '0005_sent_again'),
     ]
 
     operations = [
