@@ -34,7 +34,7 @@ REASONS = {
 class Selection:
     """The records that go in a period, and those that stay behind.
 
-    `behind`: client_record, client_id, episode_id, reason (one of REASONS).
+    `behind`: client_record, client_id, episode_id, triage_date (text), reason (one of REASONS).
     """
 
     records: Records
@@ -74,7 +74,8 @@ def select(records: Records, period: Period) -> Selection:
         frame = frame.filter(late.fill_null(value=False).not_())
         frames[name] = _until(frame, definition.frames[name], period.end)
     return Selection(
-        Records(frames), behind.select("client_record", "client_id", "episode_id", "reason")
+        Records(frames),
+        behind.select("client_record", "client_id", "episode_id", "triage_date", "reason"),
     )
 
 

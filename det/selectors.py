@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -238,6 +238,15 @@ class ClientFile:
     findings: list[Finding]
     deleted: list[Record]
     """What was deleted and can still be restored, the latest first; its parent may be deleted as well."""
+
+    @property
+    def records(self) -> Iterator[Record]:
+        """The live ones: of the client, of the episodes and of their lists."""
+        yield self.client
+        yield from self.episodes
+        for lists in self.lists.values():
+            for records in lists.values():
+                yield from records
 
 
 def client_file(user: User, key: UUID) -> ClientFile:

@@ -26,6 +26,12 @@ from validation.files import ERROR, WARNING, share_without
 from validation.periods import Period
 from validation.records import KEYS, Records
 
+NO_CLIENTS = "There is nothing to transfer: the agency has no clients yet. Add the first one."
+ALL_STAY_BEHIND = (
+    "There is nothing to transfer: all clients stay behind in this period. Choose another period, or enter what keeps"
+    " them back: an episode, a triage date, or the right date instead of a wrong one."
+)
+
 
 @dataclass(frozen=True)
 class Transfer:
@@ -71,16 +77,29 @@ class Transfer:
         return self.findings.filter((pl.col("severity") == severity) & pl.col("explained").not_())
 
     @cached_property
-    def load_percentage(self) -> int:
-        return share_without(self.units, self.open_findings(ERROR), ERROR)
+    def load_percentage(self) -> int | None:
+        return self._share_without(ERROR)
 
     @cached_property
-    def data_quality_percentage(self) -> int:
-        return share_without(self.units, self.open_findings(WARNING), WARNING)
+    def data_quality_percentage(self) -> int | None:
+        return self._share_without(WARNING)
+
+    def _share_without(self, severity: str) -> int | None:
+        """What is empty is neither good nor bad: None."""
+        if self.units.is_empty():
+            return None
+        return share_without(self.units, self.open_findings(severity), severity)
+
+    @property
+    def why_empty(self) -> str:
+        """Why nothing goes, and what to do; '' where something does."""
+        if not self.units.is_empty():
+            return ""
+        return NO_CLIENTS if self.selection.behind.is_empty() else ALL_STAY_BEHIND
 
     @property
     def may_be_transferred(self) -> bool:
-        """Errors block a transfer; warnings do not, but 100 % is what a submission needs."""
+        """Errors block a transfer, and so does an empty file; warnings do not, but a submission needs 100 %."""
         return self.load_percentage == 100
 
     @cached_property

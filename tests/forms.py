@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import html
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
 from django.test import Client as Browser
+from django.utils.html import strip_tags
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def words_of(response: Any) -> str:
+    """What a person reads on a page between its menu and its foot, in one line."""
+    main = response.content.decode().partition("<main")[2].partition(">")[2].partition("</main>")[0]
+    return " ".join(html.unescape(strip_tags(main)).split())
 
 
 class OpenForm:

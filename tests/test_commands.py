@@ -482,6 +482,26 @@ def test_a_rehearsal_writes_while_errors_stand(agency: Agency, tmp_path: Path) -
     assert b"01/12/2021" in output.read_bytes()
 
 
+@pytest.mark.parametrize(("all_behind", "why"), [(False, "no clients yet"), (True, "stay behind")])
+def test_nothing_is_transferred_where_nothing_goes(
+    agency: Agency, tmp_path: Path, all_behind: bool, why: str
+) -> None:
+    if all_behind:
+        Episode.objects.update(triage_date=None)
+    else:
+        Client.objects.update(deleted_at="2022-05-31T12:00:00+00:00")
+    output = tmp_path / "extract.csv"
+    code, out, mistakes = transfer(output)
+    assert (code, len(out)) == (1, 1)
+    assert out[0].endswith("0 clients, 0 episodes, 0 rows; load –, data quality –")
+    assert why in mistakes[0]
+    assert mistakes[0].endswith("Nothing was written.")
+    assert not output.exists()
+    code, _, mistakes = transfer(output, "--rehearse")
+    assert (code, mistakes) == (0, [])
+    assert output.read_bytes().count(b"\r\n") == 1
+
+
 def test_what_was_written_before_stays_when_a_transfer_is_refused(
     agency: Agency, tmp_path: Path
 ) -> None:

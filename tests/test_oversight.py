@@ -29,6 +29,7 @@ from tests.factories import (
     OutcomesProfileFactory,
     UserFactory,
 )
+from tests.forms import words_of
 
 pytestmark = pytest.mark.django_db
 REGION = "London"
@@ -239,7 +240,29 @@ def test_without_a_reason_nothing_is_shown(
     assert not AuditEvent.objects.exists()
 
 
-@pytest.mark.parametrize("client_id", ["C-NOBODY", "C-FAR", "c-here", "C-GONE"])
+@pytest.mark.parametrize("client_id", ["c-here", "C-Here", " C-HERE "])
+def test_client_ids_that_differ_only_in_case_are_the_same(
+    team: Browser, world: Any, client_id: str
+) -> None:
+    page = ask(team, world.here, client_id=client_id)
+    assert page.status_code == 200
+    assert "E-HERE" in page.content.decode()
+    assert last_event().client == str(world.person.pk)
+
+
+def test_a_finding_says_on_which_record_it_is(team: Browser, world: Any) -> None:
+    InterventionFactory(episode=Episode.objects.get(), referred_date=datetime.date(2026, 1, 20))
+    recheck_agency(world.here)
+    told = words_of(ask(team, world.here))
+    missing = "Intervention setting is missing. Enter it."
+    assert f"Intervention of 12 January 2026: {missing}" in told
+    assert f"Intervention of 20 January 2026: {missing}" in told
+    ethnicity = Finding.objects.get(item="client.ethnicity")
+    assert f" {ethnicity.message} " in told
+    assert f": {ethnicity.message}" not in told, "a client item is of no other record"
+
+
+@pytest.mark.parametrize("client_id", ["C-NOBODY", "C-FAR", "C-HERE2", "C_HERE", "C-GONE"])
 def test_a_client_whom_the_agency_does_not_have_is_refused_and_noted(
     team: Browser, world: Any, client_id: str
 ) -> None:

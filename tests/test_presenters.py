@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.paginator import Paginator
+from django.urls import reverse
 
+from det.checking import recheck_agency
 from det.forms.search import SearchForm
 from det.models import Client, Episode, Finding, Record
 from det.pages import page_of, pages_of
@@ -19,6 +21,7 @@ from tests.factories import (
     InterventionFactory,
     OutcomesProfileFactory,
 )
+from tests.forms import words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +180,24 @@ def test_the_page_of_a_client_is_made_without_a_question_to_the_database(
     assert {task["title"] for task in made["episodes"][0]["tasks"]} == {
         page.title for page in pages_of("episode", "AD")
     }
+
+
+def test_the_page_of_a_client_says_on_which_record_a_finding_is(verified: Any, user: Any) -> None:
+    episode = EpisodeFactory(client__agency=user.agency, client__sex="")
+    for day in (12, 20):
+        InterventionFactory(episode=episode, referred_date=datetime.date(2026, 1, day))
+    recheck_agency(user.agency)
+    page = verified.get(reverse("client", args=[episode.client.pk]))
+    told = words_of(page)
+    missing = "Intervention setting is missing. Enter it."
+    assert f"Intervention of 12 January 2026: {missing}" in told
+    assert f"Intervention of 20 January 2026: {missing}" in told
+    assert "Episode of 12 January 2026: " in told
+    lines = page.context["errors"] + page.context["warnings"]
+    sex = [line for line in lines if "/client/" in line.address]
+    assert sex
+    assert {line.record for line in sex} == {""}, "a client item is of no other record"
+    assert f"Client: {sex[0].message}" not in told
 
 
 def test_only_an_identifier_that_a_deleted_record_holds_offers_to_restore() -> None:

@@ -25,6 +25,7 @@ from tests.factories import (
     OutcomesProfileFactory,
     SubInterventionReviewFactory,
 )
+from tests.forms import words_of
 from validation.periods import Period, period_ending
 
 pytestmark = pytest.mark.django_db
@@ -156,10 +157,20 @@ def test_the_bytes_of_the_file() -> None:
     assert file_name("N0001", october()) == transfer.file_name
 
 
-def test_an_agency_without_records_transfers_a_header() -> None:
+def test_what_is_empty_is_neither_good_nor_bad_and_is_not_transferred() -> None:
     transfer = october_of(AgencyFactory())
     assert transfer.content.count(b"\r\n") == 1
-    assert (transfer.clients, transfer.episodes, transfer.load_percentage) == (0, 0, 100)
+    assert (transfer.clients, transfer.episodes) == (0, 0)
+    assert (transfer.load_percentage, transfer.data_quality_percentage) == (None, None)
+    assert not transfer.may_be_transferred
+
+
+def test_a_client_without_consent_is_something_to_transfer() -> None:
+    agency = AgencyFactory()
+    ClientFactory(agency=agency, consent="N")
+    transfer = october_of(agency)
+    assert (transfer.episodes, transfer.without_consent, transfer.load_percentage) == (0, 1, 100)
+    assert transfer.may_be_transferred
 
 
 def test_deleted_records_do_not_go() -> None:
@@ -197,7 +208,129 @@ def test_the_file_is_downloaded_and_noted(verified: Browser, user: Any) -> None:
     noted = AuditEvent.objects.get(verb="transferred")
     assert noted.detail["clients"] == 2
     assert len(noted.detail["sha256"]) == 64
-    assert verified.post(reverse("transfer-file"), {"period": "nonsense"}).status_code == 200
+
+
+NOVEMBER = "2026-11-02 09:00:00+00:00"
+"""When the current period is Oct 26, and the oldest that is offered Oct 25."""
+
+
+@pytest.mark.parametrize("period", ["1999-01-31", "2025-09-30", "2026-11-30", "rubbish"])
+def test_no_file_is_made_of_a_period_that_is_not_offered(
+    client: Browser, user: Any, period: str
+) -> None:
+    """Such as on a page that was left open until its period dropped off the list."""
+    ClientFactory(agency=user.agency, consent="N")
+    with time_machine.travel(NOVEMBER, tick=False):
+        browser = sign_in(client, user)
+        response = browser.post(reverse("transfer-file"), {"period": period})
+        assert response.status_code == 409
+        assert response["Content-Type"].startswith("text/html")
+        told = words_of(response)
+        assert told.startswith("Nothing was transferred")
+        assert "is not offered any more. Choose one from Oct 25 to Oct 26" in told
+        assert not AuditEvent.objects.filter(verb="transferred").exists()
+        for offered in ("2025-10-31", "2026-10-31"):
+            given = browser.post(reverse("transfer-file"), {"period": offered})
+            assert (given.status_code, given["Content-Type"][:8]) == (200, "text/csv")
+            assert offered.replace("-", "") in given["Content-Disposition"]
+
+
+@pytest.mark.parametrize("period", ["2024-01-31", "rubbish"])
+def test_the_page_says_that_it_shows_another_period_than_asked_for(
+    client: Browser, user: Any, period: str
+) -> None:
+    with time_machine.travel(NOVEMBER, tick=False):
+        browser = sign_in(client, user)
+        page = browser.get(reverse("transfer"), {"period": period})
+        told = words_of(page)
+        assert "is not offered any more. Choose one from Oct 25 to Oct 26: this is Oct 26" in told
+        assert "<title>Error: Transfer data" in page.content.decode()
+        assert "Oct 26: 1 January 2025 to 31 October 2026" in told
+        for asked in ({}, {"period": ""}, {"period": "2026-09-30"}):
+            page = browser.get(reverse("transfer"), asked)
+            assert "not offered" not in words_of(page)
+        assert "Sept 26: 1 January 2025 to 30 September 2026" in words_of(page)
+
+
+@pytest.mark.parametrize(
+    ("triage", "told"),
+    [
+        (None, "the agency has no clients yet. Add the first one."),
+        (DAY(2026, 11, 1), "all clients stay behind in this period. Choose another period"),
+    ],
+)
+def test_an_empty_file_is_refused_and_has_no_percentages(
+    client: Browser, user: Any, triage: datetime.date | None, told: str
+) -> None:
+    if triage:
+        EpisodeFactory(client__agency=user.agency, triage_date=triage)
+    with time_machine.travel(NOVEMBER, tick=False):
+        browser = sign_in(client, user)
+        page = browser.get(reverse("transfer"))
+        assert "Load –Nothing goes Data quality –Nothing goes Clients" in words_of(page)
+        assert told in words_of(page)
+        assert reverse("transfer-file") not in page.content.decode()
+        refused = browser.post(reverse("transfer-file"), {"period": "2026-10-31"})
+        assert refused.status_code == 409
+        assert told in words_of(refused)
+        assert not AuditEvent.objects.filter(verb="transferred").exists()
+
+
+def test_the_page_says_which_record_of_whom_a_finding_is_on(
+    client: Browser, user: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ndtms.submissions.presenters.SHOWN", 100)
+    episode = EpisodeFactory(
+        client__agency=user.agency,
+        client__client_id="C1",
+        client__birth_date=DAY(1997, 8, 16),
+        client__client_reference="J2376/5",
+        client__sex="",
+    )
+    for day in (12, 20):
+        InterventionFactory(episode=episode, referred_date=DAY(2026, 1, day))
+    who = "JS, born 16 August 1997, reference J2376/5, C1"
+    with time_machine.travel(NOVEMBER, tick=False):
+        page = sign_in(client, user).get(reverse("transfer"))
+    told = words_of(page)
+    for line in page.context["errors"]["lines"] + page.context["warnings"]["lines"]:
+        place = f". {line['record']}" if line["record"] else ""
+        assert f"{who}{place}: {line['message']}" in told
+    assert f"{who}. Intervention of 12 January 2026: " in told
+    assert f"{who}. Intervention of 20 January 2026: " in told
+    assert f"{who}. Episode of 12 January 2026: " in told
+    assert f"{who}: " in told, "a client item is of no other record"
+
+
+def test_who_stays_behind_is_said_as_people_are_known(client: Browser, user: Any) -> None:
+    person = ClientFactory(
+        agency=user.agency,
+        client_id="C1",
+        birth_date=DAY(1997, 8, 16),
+        client_reference="J2376/5",
+    )
+    for day in (1, 2):
+        EpisodeFactory(client=person, triage_date=DAY(2026, 11, day))
+    EpisodeFactory(client=person, triage_date=None)
+    ClientFactory(agency=user.agency, client_id="C2", birth_date=None, client_reference="")
+    with time_machine.travel(NOVEMBER, tick=False):
+        told = words_of(sign_in(client, user).get(reverse("transfer")))
+    who = "JS, born 16 August 1997, reference J2376/5, C1"
+    assert "1 client: has no episode yet JS, no date of birth, C2 1 episode" in told
+    assert f"there is no triage date {who}. Episode of no date 2 episodes" in told
+    both = [f"{who}. Episode of {day} November 2026" for day in (1, 2)]
+    assert any(f"end {' '.join(lines)} " in told for lines in (both, both[::-1]))
+
+
+def test_the_many_who_stay_behind_are_counted(client: Browser, user: Any) -> None:
+    ClientFactory.create_batch(27, agency=user.agency)
+    EpisodeFactory.create_batch(26, client__agency=user.agency, triage_date=DAY(2026, 11, 1))
+    with time_machine.travel(NOVEMBER, tick=False):
+        page = sign_in(client, user).get(reverse("transfer"))
+    parts = page.context["behind"]
+    assert [(len(part["lines"]), part["hidden"]) for part in parts] == [(25, 2), (25, 1)]
+    assert "27 clients: has no episode yet" in words_of(page)
+    assert "And 2 more." in words_of(page)
 
 
 def test_explained_warnings_do_not_count(user: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from det.forms.search import SearchForm
 from det.models import Client, Episode, Finding, Record
 from det.pages import ALL, Page, pages_of
 from det.presenters.deleting import deleted_line
-from det.presenters.findings import BLANK, in_order, told
+from det.presenters.findings import BLANK, Told, in_order, told
 from det.presenters.records import lines
 from det.presenters.words import a, about, count, date_of, person, tab, title
 from det.selectors import ClientFile, Listed
@@ -135,17 +136,22 @@ def client_page(file: ClientFile) -> dict[str, Any]:
     for finding in findings:
         by_record.setdefault(finding.record, []).append(finding)
     (page,) = pages_of("client", dataset)
-    warnings = [told(f, dataset) for f in findings if f.severity == "warning" and not f.explained]
+    records = {record.pk: record for record in file.records}
+
+    def lines_of(findings: Iterable[Finding]) -> list[Told]:
+        return [told(f, dataset, record=records.get(f.record)) for f in findings]
+
+    warnings = lines_of(f for f in findings if f.severity == "warning" and not f.explained)
     return {
         "client": client,
         "person": person(client),
         "tab": tab(client),
         "client_page_address": reverse("record-change", args=["client", client.pk, ALL]),
         "refused": is_refused(client),
-        "errors": [told(f, dataset) for f in findings if f.severity == "error"],
+        "errors": lines_of(f for f in findings if f.severity == "error"),
         "warnings": warnings,
         "few_warnings": len(warnings) <= FEW,
-        "explained": [told(f, dataset) for f in findings if f.explained],
+        "explained": lines_of(f for f in findings if f.explained),
         "has_errors": False,
         "answers": [line for line in lines(page.items, client) if line["answer"] != BLANK],
         "episodes": [episode_part(e, file.lists[e.pk], by_record) for e in file.episodes],

@@ -19,7 +19,7 @@ from det.fixing import Errand, Next
 from det.forms.explanation import ExplanationForm
 from det.models import Client, Explanation, Finding, Record
 from det.pages import page_with
-from det.presenters.words import count, date_of, person, tab, title
+from det.presenters.words import count, person, tab, title, which
 from det.selectors import Cause
 from validation.basis import Answer
 from validation.dataset import DataItem
@@ -68,7 +68,7 @@ def told(
         client=finding.client.identifier,
         person=known_as(finding.client),
         client_address=reverse("client", args=[finding.client_id]),
-        record="" if record is None or record.parent is None else placed(record),
+        record="" if record is None else which(record),
         explain_address=explain_address(finding, errand) if finding.severity == "warning" else "",
         explained=finding.explained,
     )
@@ -78,11 +78,6 @@ def known_as(client: Client) -> str:
     """What people know a client by: initials, date of birth, reference."""
     reference = client.value("client_reference")
     return f"{person(client)}, reference {reference}" if reference else person(client)
-
-
-def placed(record: Record) -> str:
-    """A record by kind and date: `Intervention of 12 January 2026`."""
-    return f"{core_dataset().sections[record.section].title} of {date_of(record)}"
 
 
 def mend_address(

@@ -31,9 +31,26 @@ def anchor(record: Record) -> str:
 
 def date_of(record: Record) -> str:
     """The date by which a record is placed in its episode, in full."""
-    field = core_dataset().sections[record.section].date_field
-    item = core_dataset().by_name[f"{record.section}.{field}"]
-    return shown(item, record.value(field)) or "no date"
+    return _in_full(record.section, _date(record))
+
+
+def which(record: Record) -> str:
+    """Which record of its client it is, by kind and date; '' for the client, of whom there is one."""
+    return "" if record.parent is None else placed(record.section, _date(record))
+
+
+def placed(section: str, date: str) -> str:
+    """A record by its section and the text of its date: `Intervention of 12 January 2026`."""
+    return f"{core_dataset().sections[section].title} of {_in_full(section, date)}"
+
+
+def _date(record: Record) -> str:
+    return record.value(core_dataset().sections[record.section].date_field)
+
+
+def _in_full(section: str, date: str) -> str:
+    field = core_dataset().sections[section].date_field
+    return shown(core_dataset().by_name[f"{section}.{field}"], date) or "no date"
 
 
 def person(client: Client) -> str:

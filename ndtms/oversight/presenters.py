@@ -11,7 +11,7 @@ from det.models import Agency, Client, Finding, Record
 from det.pages import pages_of
 from det.presenters.findings import BLANK, TITLES, generic, in_general, in_order
 from det.presenters.records import lines
-from det.presenters.words import count, date_of, person, tab, title
+from det.presenters.words import count, date_of, person, tab, title, which
 from ndtms.oversight.selectors import AgencyQuality, Standing
 from validation.rules import GROUPS
 
@@ -59,13 +59,18 @@ def client_page(client: Client) -> dict[str, Any]:
     """One client with all answers, to read only."""
     file = det.file_of(client)
     findings = [f for f in in_order(file.findings) if not f.explained]
+    records = {record.pk: record for record in file.records}
+
+    def lines_of(severity: str) -> list[str]:
+        return [_told(f, records.get(f.record)) for f in findings if f.severity == severity]
+
     return {
         "client": client,
         "person": person(client),
         "tab": tab(client),
         "answers": answers(client),
-        "errors": [_told(f) for f in findings if f.severity == "error"],
-        "warnings": [_told(f) for f in findings if f.severity == "warning"],
+        "errors": lines_of("error"),
+        "warnings": lines_of("warning"),
         "episodes": [
             {
                 **part(episode),
@@ -99,7 +104,10 @@ def answers(record: Record) -> list[dict[str, str]]:
     return [line for line in asked if line["answer"] != BLANK]
 
 
-def _told(finding: Finding) -> str:
-    """The message; of a rule about a group of clients without the others, whose records were not asked for."""
+def _told(finding: Finding, record: Record | None) -> str:
+    """On which record, and the message; of a rule about a group of clients without the others, whose records were
+    not asked for."""
     key = f"{finding.rule}{finding.part}"
-    return in_general(key, finding.item) if key in GROUPS else finding.message
+    message = in_general(key, finding.item) if key in GROUPS else finding.message
+    place = which(record) if record else ""
+    return f"{place}: {message}" if place else message

@@ -134,9 +134,9 @@ def _quality_of_all(agencies: Sequence[Agency]) -> dict[int, det.Quality]:
 
 
 def client_by_id(user: User, agency: Agency, client_id: str) -> Client | None:
-    """The live client with this client ID at the agency, if there is one."""
+    """The live client with this client ID at the agency, be it in capitals or not, if there is one."""
     clients = det.clients_for(Onlooker(user.email, agency))
-    return clients.filter(client_id=client_id).select_related("agency").first()
+    return clients.filter(client_id__iexact=client_id).select_related("agency").first()
 
 
 def views_with_reason(user: User) -> QuerySet[AuditEvent]:

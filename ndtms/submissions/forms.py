@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from django import forms
@@ -11,30 +10,37 @@ from det import crispy
 from det.checking import today
 from det.definition import core_dataset
 from ndtms.web.fields import AgencyCodeField
-from validation.periods import Period, current_period, period_ending, recent_periods
+from validation.periods import Period, recent_periods
 
 
 class PeriodForm(forms.Form):
-    """A recent reporting period by its last day; the current one unless another is chosen."""
+    """A recent reporting period by its last day; the current one unless another is chosen.
+
+    A page that was left open may name one that has dropped off the list since.
+    """
 
     period = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        periods = recent_periods(today(), core_dataset())
+        periods = list(recent_periods(today(), core_dataset()))
+        self.current, oldest = periods[0], periods[-1]
+        self.offered = {p.end.isoformat(): p for p in periods}
         field: Any = self.fields["period"]
         field.choices = [
-            (p.end.isoformat(), f"{p.name}: {p.start:%d/%m/%Y} to {p.end:%d/%m/%Y}")
-            for p in periods
+            (end, f"{p.name}: {p.start:%d/%m/%Y} to {p.end:%d/%m/%Y}")
+            for end, p in self.offered.items()
         ]
+        field.error_messages["invalid_choice"] = (
+            "The reporting period you asked for is not offered any more. Choose one from"
+            f" {oldest.name} to {self.current.name}: this is {self.current.name}"
+        )
 
     @property
     def chosen(self) -> Period:
-        """The period chosen, or the current one when none or an unknown one was."""
-        if self.is_valid() and self.cleaned_data["period"]:
-            end = datetime.date.fromisoformat(self.cleaned_data["period"])
-            return period_ending(end, core_dataset())
-        return current_period(today(), core_dataset())
+        """The period chosen; the current one when none was, or one that is not offered."""
+        end = self.cleaned_data["period"] if self.is_valid() else ""
+        return self.offered.get(end, self.current)
 
 
 MOST_BYTES = 50_000_000

@@ -8,11 +8,12 @@ from typing import Any
 import polars as pl
 from django.urls import reverse
 
+from det import crispy
 from det.checking import today
 from det.definition import core_dataset
-from det.extract import REASONS
+from det.extract import NO_EPISODE, REASONS
 from det.presenters.findings import known_as, mend_address
-from det.presenters.words import count
+from det.presenters.words import count, placed
 from det.selectors import clients_by_key
 from det.transfer import Transfer
 from ndtms.cells import safe_column
@@ -27,6 +28,7 @@ def transfer_page(transfer: Transfer, form: PeriodForm) -> dict[str, Any]:
     period = transfer.period
     return {
         "form": form,
+        "summary": crispy.summary(form),
         "period": period,
         "period_value": period.end.isoformat(),
         "days_left": (period.deadline - today()).days,
@@ -49,6 +51,7 @@ def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
     by_name = core_dataset().by_name
     first = found.head(SHOWN)
     people = clients_by_key(transfer.agency, first["client_record"])
+    dates = _dates(transfer, first)
     return {
         "total": found.height,
         "hidden": max(found.height - SHOWN, 0),
@@ -59,6 +62,7 @@ def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
                 "client": row["client_id"],
                 "person": known_as(people[row["client_record"]]),
                 "client_address": reverse("client", args=[row["client_record"]]),
+                "record": _which(row, dates),
                 "address": mend_address(
                     by_name[row["item"]],
                     row["client_record"] if row["section"] == "client" else row["record"],
@@ -70,24 +74,44 @@ def _severity(transfer: Transfer, severity: str) -> dict[str, Any]:
     }
 
 
+def _which(row: dict[str, Any], dates: dict[str, str]) -> str:
+    """Which record of its client a finding is on, by kind and date; '' for the client, of whom there is one."""
+    section = row["section"]
+    return "" if section == "client" else placed(section, dates[row["record"]])
+
+
+def _dates(transfer: Transfer, found: pl.DataFrame) -> dict[str, str]:
+    """Record -> the text of its date, of the records that the findings are on."""
+    dates: dict[str, str] = {}
+    for name, frame in transfer.selection.records.frames.items():
+        there = frame.filter(pl.col("record").is_in(found["record"].implode()))
+        dates |= there.select("record", core_dataset().sections[name].date_field).iter_rows()
+    return dates
+
+
 def _behind(transfer: Transfer) -> list[dict[str, Any]]:
-    """Why records stay behind, with the first clients of each reason."""
+    """Why records stay behind, with the first of each reason: the client, and which episode."""
     behind = transfer.selection.behind
+    first = behind.group_by("reason", maintain_order=True).head(SHOWN)
+    people = clients_by_key(transfer.agency, first["client_record"])
     parts = []
     for reason, words in REASONS.items():
-        rows = behind.filter(pl.col("reason") == reason)
-        if rows.height:
-            noun = "client" if reason == "no_episode" else "episode"
+        number = behind.filter(pl.col("reason") == reason).height
+        is_client = reason == NO_EPISODE
+        rows = first.filter(pl.col("reason") == reason)
+        if number:
             parts.append(
                 {
-                    "title": f"{count(rows.height, noun)}: {words}",
-                    "hidden": max(rows.height - SHOWN, 0),
-                    "clients": [
+                    "title": f"{count(number, 'client' if is_client else 'episode')}: {words}",
+                    "hidden": number - rows.height,
+                    "lines": [
                         {
+                            "person": known_as(people[row["client_record"]]),
                             "client": row["client_id"],
                             "address": reverse("client", args=[row["client_record"]]),
+                            "record": "" if is_client else placed("episode", row["triage_date"]),
                         }
-                        for row in rows.head(SHOWN).iter_rows(named=True)
+                        for row in rows.iter_rows(named=True)
                     ],
                 }
             )

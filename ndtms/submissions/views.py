@@ -11,6 +11,8 @@ from det.views.shared import AgencyRequest, of_agency
 from ndtms.submissions import presenters, services
 from ndtms.submissions.forms import PeriodForm
 
+NO_FILE = "Nothing was transferred"
+
 
 @require_safe
 @of_agency
@@ -24,11 +26,11 @@ def transfer(request: AgencyRequest) -> HttpResponse:
 @require_POST
 @of_agency
 def transfer_file(request: AgencyRequest) -> HttpResponse:
-    """The file, if no error stands; otherwise the page that says what does."""
+    """The file of the period that is named, if nothing stands in the way; otherwise the page that says what does."""
     form = PeriodForm(request.POST)
     prepared = prepare_transfer(request.user.agency, form.chosen)
-    if not prepared.may_be_transferred:
-        context = presenters.transfer_page(prepared, form)
+    if not form.is_valid() or not prepared.may_be_transferred:
+        context = {**presenters.transfer_page(prepared, form), "summary_heading": NO_FILE}
         return render(request, "submissions/transfer.html", context, status=409)
     services.note_transfer(user=request.user, transfer=prepared)
     response = HttpResponse(prepared.content, content_type="text/csv; charset=us-ascii")
