@@ -36,7 +36,7 @@ from det.models import (
     Intervention,
     Record,
 )
-from det.search import conditions, without_dashes
+from det.search import conditions, plain
 from validation.rules import GROUPS
 
 RELATED: dict[str, list[str]] = {
@@ -127,9 +127,8 @@ def search_clients(
     """
     clients = restorable(user, "client") if show == "deleted" else clients_for(user)
     if text:
-        clients = clients.annotate(
-            plain_reference=without_dashes("client_reference"), plain_id=without_dashes("client_id")
-        ).filter(*conditions(text))
+        # Not selected: it is asked about, and nobody is shown it.
+        clients = clients.alias(plain=plain()).filter(*conditions(text))
     if show == "open":
         clients = clients.filter(pk__in=_with_open_episode(user))
     elif show in ("errors", "warnings"):

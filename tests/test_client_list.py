@@ -1,14 +1,18 @@
 """The list of clients: whom a search finds, in which order, what is shown of them, and how many queries it takes."""
 
 import datetime
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from det.checking import recheck_agency
 from det.models import Client, Finding
+from det.presenters.findings import known_as
 from det.selectors import percentage, quality_of, search_clients, with_counts
 from tests.factories import ClientFactory, EpisodeFactory, InterventionFactory
 from tests.test_entering import at_most
@@ -69,6 +73,31 @@ def people(user: Any) -> Any:
         "JS 2008",
         "X1",
         "J 2008",
+        "JS, 15/03/2008",
+        "JS,15/03/2008",
+        "J, S",
+        "JS.",
+        "JS:",
+        "“JS”",
+        "JS (15/03/2008)",
+        "(JS) 15.3.2008.",
+        "JS - 15/03/2008",
+        "JS / AB-0042",
+        "JS, born 15 March 2008",
+        "JS, born 15 March 2008, reference AB-0042",
+        "JS, born 15 March 2008, reference AB-0042, X1",
+        "BORN 15 March 2008",
+        "reference: AB-0042",
+        "JS, no date of birth, reference AB-0042",
+        "AB/0042",
+        "AB_0042",
+        "(AB-0042)",
+        "AB-0042, X1",
+        "-0042",
+        "March 2008",
+        "JS, Mar 2008",
+        "JS 03/2008",
+        "3-2008",
     ],
 )
 def test_a_search_finds_the_one(people: Any, typed: str) -> None:
@@ -89,10 +118,81 @@ def test_a_search_finds_the_one(people: Any, typed: str) -> None:
         "%",
         "_",
         "2008 1988",
+        ",",
+        "(-) / _ .",
+        "born",
+        "reference",
+        "born, reference",
+        "JS, born 16 March 2008",
+        "JS, born 15 March 2008, reference AB-0043",
+        "SJ, born 15 March 2008",
+        "April 2008",
+        "March 2007",
+        "2X1",
+        "0042X",
+        "AB%0042",
+        "AB.0042",
     ],
 )
 def test_a_search_that_fits_nobody_finds_nobody(people: Any, typed: str) -> None:
     assert found(people, typed) == []
+
+
+@pytest.mark.parametrize("reference", ["J2376/5", "J2376_5", "J 2376-5", "J23765"])
+@pytest.mark.parametrize(
+    "typed", ["J2376/5", "J2376-5", "J23765", "J2376_5", "j2376 5", "J 2376/5", "reference J2376/5"]
+)
+def test_a_reference_is_found_however_its_parts_are_joined(
+    user: Any, reference: str, typed: str
+) -> None:
+    ClientFactory(agency=user.agency, client_id="Y1", client_reference=reference)
+    ClientFactory(agency=user.agency, client_id="Y2", client_reference="J2377/5")
+    assert found(user, typed) == ["Y1"]
+
+
+def test_an_identifier_is_found_however_its_parts_are_joined(user: Any) -> None:
+    ClientFactory(agency=user.agency, client_id="N/00_1-2")
+    ClientFactory(agency=user.agency, client_id="N/00_1-3")
+    for typed in ("N/00_1-2", "n0012", "N-001/2"):
+        assert found(user, typed) == ["N/00_1-2"]
+
+
+@pytest.mark.parametrize("reference", ["", "J2376/5"])
+@pytest.mark.parametrize("born", [datetime.date(1997, 8, 16), None])
+@pytest.mark.parametrize("initials", ["ZP", "Z", ""])
+def test_the_words_in_which_we_name_a_client_find_the_client(
+    user: Any, initials: str, born: datetime.date | None, reference: str
+) -> None:
+    person = ClientFactory(
+        agency=user.agency,
+        client_id="C000004",
+        first_initial=initials[:1],
+        last_initial=initials[1:],
+        birth_date=born,
+        client_reference=reference,
+    )
+    for typed in (known_as(person), f"{known_as(person)}, C000004"):
+        if typed != "No initials, no date of birth":
+            assert found(user, typed) == ["C000004"]
+
+
+def test_a_month_of_birth_has_all_its_days(user: Any) -> None:
+    for number, born in enumerate(
+        ["1997-07-31", "1997-08-01", "1997-08-31", "1997-09-01", "1997-12-31", "1998-01-01"]
+    ):
+        ClientFactory(agency=user.agency, client_id=f"M{number}", birth_date=born)
+    assert sorted(found(user, "August 1997")) == ["M1", "M2"]
+    assert found(user, "Dec 1997") == ["M4"]
+    assert found(user, "01/1998") == ["M5"]
+
+
+def test_the_database_alone_looks_through_the_clients(people: Any) -> None:
+    """Python is asked about no row: SQLite would, for a month or a regular expression."""
+    with CaptureQueriesContext(connection) as asked:
+        for typed in ("JS, born 15 March 2008, reference AB-0042", "March 2008", "2008"):
+            assert found(people, typed) == ["X1"]
+    assert len(asked) == 3
+    assert not [q["sql"] for q in asked if re.search("django_|REGEXP", q["sql"])]
 
 
 def test_digits_alone_may_be_part_of_a_reference(people: Any) -> None:
