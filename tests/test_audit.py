@@ -21,17 +21,23 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from det.checking import today
 from det.definition import core_dataset
 from ndtms.accounts.models import Role
 from ndtms.accounts.services import add_to_agency
 from ndtms.audit import chain
 from ndtms.audit.models import AuditEvent
-from ndtms.audit.origin import COMMAND, origin
+from ndtms.audit.origin import COMMAND, asked_from, origin
 from ndtms.audit.protection import protect, unprotect
-from ndtms.audit.selectors import clients_of, events_for
+from ndtms.audit.selectors import ABOUT_REQUESTS, clients_of, events_for
 from ndtms.audit.services import record
+from ndtms.keys.models import RegisteredKey
+from ndtms.keys.services import add_key, ask_reset, lend_key, withdraw_reset
+from ndtms.regions.services.leavers import take_out
+from ndtms.regions.services.people import change_role
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory, UserFactory
+from tests.forms import words_of
 
 pytestmark = pytest.mark.django_db
 WHO = "worker@agency.example"
@@ -504,6 +510,137 @@ def test_an_event_says_in_plain_words_what_was_done_to_whom(client: Browser, wor
         assert "C-HERE" in page
         assert (link in page) is has_link
         assert "Was refused: the code was wrong" in page
+
+
+def about_account(world: Any, person: Any, by: Any = None, **about: Any) -> AuditEvent:
+    """An event of the region's team, or of somebody else, that concerns somebody's account."""
+    by = by or world.regional
+    given = {"verb": "changed role", "record": str(person.pk), "detail": {"role": "lead"}, **about}
+    return record(who=by.email, region=by.region, section="account", **given)
+
+
+def told_of(browser: Browser) -> list[str]:
+    """What the first page of the audit says that was done, with the rest, the latest first."""
+    lines = browser.get(reverse("audit")).context["lines"]
+    return [f"{line['words']} - {line['detail']}" for line in lines]
+
+
+def test_an_event_says_whose_account_it_concerns(client: Browser, world: Any) -> None:
+    world.worker.name = "Wynn Worker"
+    world.worker.save()
+    key = add_key(by=world.national, serial="S-77", kind=RegisteredKey.Kind.FIDO2, region=REGION)
+    lend_key(by=world.regional, key=key, holder=world.worker, signed_on=today(), signed_by="Pat")
+    with asked_from("192.0.2.1", lambda: REGION):
+        change_role(by=world.regional, person=world.worker, role=Role.LEAD)
+    reset, _ = ask_reset(user=world.worker, by=world.regional, check_made="Rang back")
+    withdraw_reset(reset=reset, by=world.regional)
+    who = "account: Wynn Worker, worker@here.example"
+    expected = [
+        f"Withdrew reset of factors - {who}",
+        f"Asked for reset of factors - {who}",
+        f"Changed role - {who}; role: lead",
+        f"Lent key - {who}; security key: S-77",
+    ]
+    for person in (world.regional, world.national):
+        browser = sign_in(Browser(), person)
+        assert [line for line in told_of(browser) if who in line] == expected
+        assert f"{who}; role: lead" in words_of(browser.get(reverse("audit")))
+        rows = list(csv.DictReader(StringIO(the_file(browser))))
+        lines = [f"{row['event']} - {row['detail']}" for row in rows]
+        assert [line for line in lines if who in line] == expected
+
+
+def test_a_person_is_searched_for_in_what_was_done_to_the_account(
+    client: Browser, world: Any
+) -> None:
+    about_account(world, world.worker)
+    about_account(
+        world, world.lead, verb="lent key", record="", detail={"account": world.worker.pk}
+    )
+    about_account(world, world.lead)
+    sign_in(client, world.regional)
+    choose(client, who="WORKER@here")
+    assert [line.partition(" -")[0] for line in told_of(client)] == [
+        "Lent key",
+        "Changed role",
+        "Changed: client",
+    ]
+
+
+def test_a_search_finds_just_the_events_that_name_the_person(client: Browser, world: Any) -> None:
+    """What the database is asked is what the page says."""
+    for verb in ("made account", "invited", *ABOUT_REQUESTS):
+        about_account(world, world.worker, verb=verb)
+        about_account(world, world.lead, verb=verb, detail={"account": world.worker.pk})
+    sign_in(client, world.national)
+    email = world.worker.email
+    lines = client.get(reverse("audit")).context["lines"]
+    named = [x["event"] for x in lines if email in f"{x['event'].who} {x['detail']}"]
+    assert len(named) == 8
+    assert list(events_for(world.national, who=email)) == named
+
+
+def test_the_number_of_a_request_for_access_is_no_accounts(client: Browser, world: Any) -> None:
+    about_account(world, world.worker, verb="refused request for access", detail={})
+    sign_in(client, world.regional)
+    assert told_of(client)[0] == "Refused request for access - "
+    choose(client, who=world.worker.email)
+    assert told_of(client) == ["Changed: client - " + core_dataset().by_name["client.sex"].question]
+
+
+def test_who_somebody_of_another_region_is_is_not_told(world: Any) -> None:
+    """Neither by the page, nor by whether a search finds the event."""
+    about_account(world, world.stranger)
+    theirs = RegisteredKey.objects.create(serial="S-FAR", kind="fido2", region="South West")
+    about_account(world, world.stranger, verb="lent key", record="", detail={"key": theirs.pk})
+    for person, is_told in ((world.regional, False), (world.national, True)):
+        browser = sign_in(Browser(), person)
+        page = words_of(browser.get(reverse("audit")))
+        assert ("account: Pat Example, worker@far.example; role: lead" in page) is is_told
+        assert ("account: one that you may not see; role: lead" in page) is not is_told
+        assert ("security key: S-FAR" in page) is is_told
+        assert ("security key: one that you may not see" in page) is not is_told
+        choose(browser, who="worker@far")
+        assert any("Changed role" in line for line in told_of(browser)) is is_told
+
+
+def test_a_lead_is_told_of_the_own_people_and_of_leavers(client: Browser, world: Any) -> None:
+    gone = UserFactory(agency=world.here, email="gone@here.example")
+    take_out(by=world.lead, person=gone)
+    for person in (world.worker, world.stranger):
+        about_account(world, person, by=world.lead, agency=world.here.code)
+    sign_in(client, world.lead)
+    assert told_of(client)[:4] == [
+        "Changed role - account: one that you may not see; role: lead",
+        "Changed role - account: Pat Example, worker@here.example; role: lead",
+        "Took out leaver - account: Pat Example, gone@here.example; requests: 0",
+        "Disabled account - account: Pat Example, gone@here.example",
+    ]
+    choose(client, who="gone@")
+    assert "Removed from agency - account: Pat Example, gone@here.example" in told_of(client)
+    choose(client, who="worker@far")
+    assert told_of(client) == []
+
+
+def test_whose_accounts_events_concern_takes_as_many_queries_however_many_there_are(
+    client: Browser, world: Any, django_assert_num_queries: Any
+) -> None:
+    def some(number: int) -> None:
+        for count in range(number):
+            key = RegisteredKey.objects.create(
+                serial=f"S{number}-{count}", kind="fido2", region=REGION
+            )
+            about_account(world, UserFactory(agency=world.here), detail={"key": key.pk})
+
+    some(1)
+    sign_in(client, world.regional)
+    client.get(reverse("audit"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(reverse("audit"))
+    some(30)
+    with django_assert_num_queries(len(few)):
+        told = told_of(client)
+    assert sum("account: Pat Example" in line for line in told) == 31
 
 
 def test_no_link_leads_to_a_deleted_client(client: Browser, world: Any) -> None:

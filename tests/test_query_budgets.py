@@ -53,7 +53,7 @@ BUDGETS: dict[tuple[str, str], int] = {
     ("record-delete", "data entry here"): 21,
     ("transfer", "data entry here"): 20,
     ("audit", "lead here"): 16,
-    ("audit", "national"): 16,
+    ("audit", "national"): 17,
     ("viewed-with-reason", "lead here"): 14,
     ("agency-people", "lead here"): 17,
     ("agency-quality", "regional here"): 20,

@@ -21,7 +21,7 @@ class FilterForm(forms.Form):
     )
     who = forms.CharField(
         label="Person",
-        help_text="Email address, or a part of it",
+        help_text="Email address, or a part of it, of who did something or whose account it concerns",
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from det.definition import core_dataset
 from det.models import RECORDS
 from ndtms.audit.models import AuditEvent
-from ndtms.audit.selectors import Named
+from ndtms.audit.selectors import Names, account_of
 from ndtms.cells import safe
 
 VERBS = {
@@ -26,6 +26,8 @@ VERBS = {
     "exported audit": "Took the audit as a file",
 }
 """Verb -> how it is said, where the verb alone does not say it."""
+NOT_KNOWN = "one that you may not see"
+"""Said of the account of somebody who works elsewhere now, and of another region's security key."""
 COLUMNS = ("time_utc", "who", "agency", "region", "event", "detail", "client_id", "from", "hash")
 
 
@@ -40,29 +42,36 @@ def words(event: AuditEvent) -> str:
     return f"{said}: {title[:1].lower()}{title[1:]}"
 
 
-def detail(event: AuditEvent) -> str:
-    """The rest of what is known of an event: the items that were changed, the file that was taken."""
-    return "; ".join(_details(event))
+def detail(event: AuditEvent, names: Names) -> str:
+    """The rest of what is known of an event: whom it concerns, the items that were changed, the file that was taken."""
+    return "; ".join(_details(event, names))
 
 
-def _details(event: AuditEvent) -> Iterator[str]:
+def _details(event: AuditEvent, names: Names) -> Iterator[str]:
     by_name = core_dataset().by_name
+    account = account_of(event)
+    if account:
+        person = names.accounts.get(account)
+        yield f"account: {person.name}, {person.email}" if person else f"account: {NOT_KNOWN}"
     for name, value in event.detail.items():
-        if name == "items":
-            names = [f"{event.section}.{field}" for field in value]
-            yield ", ".join(by_name[n].question if n in by_name else n for n in names)
-        elif value not in ("", None, []):
+        if name == "key":
+            key = names.keys.get(str(value))
+            yield f"security key: {key.serial if key else NOT_KNOWN}"
+        elif name == "items":
+            items = [f"{event.section}.{field}" for field in value]
+            yield ", ".join(by_name[i].question if i in by_name else i for i in items)
+        elif name != "account" and value not in ("", None, []):
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             yield f"{name.replace('_', ' ')}: {text}"
 
 
-def line(event: AuditEvent, clients: dict[str, Named]) -> dict[str, Any]:
+def line(event: AuditEvent, names: Names) -> dict[str, Any]:
     """An event on the page."""
-    client = clients.get(event.client)
+    client = names.clients.get(event.client)
     return {
         "event": event,
         "words": words(event),
-        "detail": detail(event),
+        "detail": detail(event, names),
         "client": client.client_id if client else "",
         "client_address": reverse("client", args=[event.client])
         if client and client.may_open
@@ -70,20 +79,20 @@ def line(event: AuditEvent, clients: dict[str, Named]) -> dict[str, Any]:
     }
 
 
-def as_csv(events: Iterable[AuditEvent], clients: dict[str, Named]) -> bytes:
+def as_csv(events: Iterable[AuditEvent], names: Names) -> bytes:
     """The events as a file for a spreadsheet, in which no cell is a formula."""
     output = StringIO()
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for event in events:
-        client = clients.get(event.client)
+        client = names.clients.get(event.client)
         cells = (
             event.at.astimezone(datetime.UTC).isoformat(timespec="seconds"),
             event.who,
             event.agency,
             event.region,
             words(event),
-            detail(event),
+            detail(event, names),
             client.client_id if client else "",
             event.address,
             event.hash,

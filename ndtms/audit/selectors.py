@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, TextField, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from det.models import RECORDS, Agency, Client
@@ -15,9 +17,18 @@ from det.scope import limited_to
 from det.selectors import NotFound
 from ndtms.accounts.models import AGENCY_ROLES, Membership, Role, User
 from ndtms.audit.models import AuditEvent
+from ndtms.keys.models import RegisteredKey
+from ndtms.keys.selectors import keys_of
+from ndtms.regions.selectors import people_known
 
 ACCOUNT = "account"
 """The section of the events of signing in and of accounts."""
+ABOUT_REQUESTS = (
+    "asked for access",
+    "approved request for access",
+    "refused request for access",
+)
+"""The verbs whose record is a request for access; any other record of the section is an account's key."""
 SIGN_INS = ("signed in", "signed out", "set up authenticator app", "chose agency")
 _refused = Q(verb__startswith="refused")
 _viewed = Q(verb__startswith="viewed") | Q(verb="exported audit")
@@ -43,6 +54,26 @@ class Named:
     may_open: bool
 
 
+@dataclass(frozen=True)
+class Names:
+    """Key as text -> who or what it is, of what some events tell of, as far as the person who asks may know."""
+
+    clients: dict[str, Named]
+    accounts: dict[str, User]
+    keys: dict[str, RegisteredKey]
+
+
+def names_in(user: User, events: Sequence[AuditEvent]) -> Names:
+    """Who and what some events tell of; the same few queries however many events there are."""
+    accounts = {account_of(event) for event in events} - {""}
+    keys = {str(event.detail["key"]) for event in events if "key" in event.detail}
+    return Names(
+        clients_of(user, events),
+        {str(p.pk): p for p in people_known(user=user).filter(pk__in=accounts)},
+        {str(k.pk): k for k in keys_of(by=user).filter(pk__in=keys)},
+    )
+
+
 def agencies_overseen(user: User) -> QuerySet[Agency]:
     """The agencies whose events somebody may see: a lead's, a region's, all. Raises NotFound for everybody else."""
     if user.role == Role.LEAD and user.agency:
@@ -59,17 +90,36 @@ def events_for(
 ) -> QuerySet[AuditEvent]:
     """The events that somebody may see, the latest first. Raises NotFound for whoever may see none.
 
-    `kind`: one of KINDS; `who`: part of an e-mail address; `day`: in England.
+    `kind`: one of KINDS; `who`: part of the e-mail address of who did it or whose account it concerns; `day`: in
+    England.
     """
     events = AuditEvent.objects.filter(_bounds(user) & KINDS[kind][1])
     if who:
-        events = events.filter(who__icontains=who)
+        concerned = people_known(user=user).filter(email__icontains=who)
+        keys = concerned.annotate(key=Cast("pk", TextField())).values("key")
+        about = Q(section=ACCOUNT, account__in=keys)
+        events = events.alias(account=_account()).filter(Q(who__icontains=who) | about)
     if day:
         begin = timezone.make_aware(datetime.datetime.combine(day, datetime.time.min))
         following = day + datetime.timedelta(days=1)
         end = timezone.make_aware(datetime.datetime.combine(following, datetime.time.min))
         events = events.filter(at__gte=begin, at__lt=end)
     return events.order_by("-id")
+
+
+def account_of(event: AuditEvent) -> str:
+    """The key of the account that an event concerns, which may be another one than that of who did it; '' for none."""
+    if event.section != ACCOUNT:
+        return ""
+    record = "" if event.verb in ABOUT_REQUESTS else event.record
+    return str(event.detail.get("account", record))
+
+
+def _account() -> Coalesce:
+    """account_of, for the database, of events of the section."""
+    named = Cast(KeyTextTransform("account", "detail"), TextField())
+    record = Case(When(verb__in=ABOUT_REQUESTS, then=Value("")), default="record")
+    return Coalesce(named, Cast(record, TextField()))
 
 
 def _bounds(user: User) -> Q:

@@ -50,13 +50,13 @@ def audit(request: HttpRequest) -> HttpResponse:
         return redirect("audit")
     events = selectors.events_for(user, **kept.chosen)
     page = Paginator(events, PAGE_SIZE).get_page(request.GET.get("page"))
-    clients = selectors.clients_of(user, list(page))
+    names = selectors.names_in(user, list(page))
     context = {
         "form": form,
         "summary": crispy.summary(form),
         "page": page,
         "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-        "lines": [presenters.line(event, clients) for event in page],
+        "lines": [presenters.line(event, names) for event in page],
         "most": services.EXPORT_MOST,
     }
     return render(request, "audit/audit.html", context, status=422 if form.errors else 200)
@@ -69,7 +69,7 @@ def audit_file(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     chosen = FilterForm(request.session.get(FILTER, {})).chosen
     events = services.export(user=user, chosen=chosen)
-    content = presenters.as_csv(events, selectors.clients_of(user, events))
+    content = presenters.as_csv(events, selectors.names_in(user, events))
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     name = f"audit-{timezone.localdate():%Y-%m-%d}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -15,7 +15,7 @@ from det.checking import bring_up_to_date
 from det.scope import limited_to
 from ndtms.accounts.models import User
 from ndtms.audit import presenters as audit
-from ndtms.audit.selectors import clients_of
+from ndtms.audit.selectors import names_in
 from ndtms.audit.views import PAGE_SIZE, or_not_found
 from ndtms.oversight import presenters, selectors, services
 from ndtms.oversight.forms import ReasonForm
@@ -59,10 +59,10 @@ def views(request: HttpRequest) -> HttpResponse:
     """Who of the teams looked at which client, when and why."""
     user = cast(User, request.user)
     page = Paginator(selectors.views_with_reason(user), PAGE_SIZE).get_page(request.GET.get("page"))
-    clients = clients_of(user, list(page))
+    names = names_in(user, list(page))
     context = {
         "page": page,
         "numbers": page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1),
-        "lines": [audit.line(event, clients) for event in page],
+        "lines": [audit.line(event, names) for event in page],
     }
     return render(request, "oversight/views.html", context)

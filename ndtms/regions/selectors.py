@@ -79,6 +79,13 @@ def providers_for(*, user: User) -> list[str]:
 # People
 
 
+def people_known(*, user: User) -> QuerySet[User]:
+    """Of whom the person may know: as people_for, and a provider lead of the agency's people and its leavers."""
+    if user.role == Role.LEAD and user.agency:
+        return User.objects.filter(_works_or_worked(Agency.objects.filter(pk=user.agency.pk)))
+    return people_for(user=user)
+
+
 def people_for(*, user: User, region: str = "") -> QuerySet[User]:
     """Whose page the person may see: the region's people and the own team; everybody for the national team."""
     if user.role == Role.NATIONAL:
@@ -90,10 +97,17 @@ def people_for(*, user: User, region: str = "") -> QuerySet[User]:
 
 def _of_region(region: str) -> QuerySet[User]:
     """The team, whoever works for one of its agencies, and leavers who did."""
-    works = Membership.objects.filter(agency__region=region).values("user")
-    left = Leaving.objects.filter(agencies__region=region, undone_at=None).values("user")
+    return User.objects.filter(
+        Q(region=region) | _works_or_worked(Agency.objects.filter(region=region))
+    )
+
+
+def _works_or_worked(agencies: QuerySet[Agency]) -> Q:
+    """Who works for one of the agencies, or has left it."""
+    works = Membership.objects.filter(agency__in=agencies).values("user")
+    left = Leaving.objects.filter(agencies__in=agencies, undone_at=None).values("user")
     # Without joins, by which whoever works for several agencies would be there several times.
-    return User.objects.filter(Q(region=region) | Q(pk__in=works) | Q(pk__in=left))
+    return Q(pk__in=works) | Q(pk__in=left)
 
 
 def person_for(*, user: User, key: int) -> User:
