@@ -13,8 +13,9 @@ from django.utils import timezone
 from det.services import remove_for_good
 from det.tickets import forget_spent
 from ndtms.accounts.models import SignIn
+from ndtms.audit.services import tell_counted
 from ndtms.mail.services import forget_old, send_waiting
-from ndtms.regions.services.access import forget_visitors
+from ndtms.regions.services.access import forget_requests, forget_visitors
 from ndtms.regions.services.dormancy import disable_dormant, warn_dormant
 
 ATTEMPTS_KEPT = datetime.timedelta(days=1)
@@ -44,6 +45,14 @@ def forget_addresses() -> str:
     return f"{forget_visitors()} addresses of visitors who asked for access blanked"
 
 
+def forget_asked() -> str:
+    return f"{forget_requests()} old requests for access removed"
+
+
+def note_counted() -> str:
+    return f"{tell_counted()} numbers of refusals noted that were only counted"
+
+
 def forget_mails() -> str:
     return f"{forget_old()} old mails removed"
 
@@ -66,6 +75,8 @@ DAILY: list[Callable[[], str]] = [
     forget_sessions,
     forget_guesses,
     forget_addresses,
+    forget_asked,
+    note_counted,
     forget_mails,
     remove_deleted,
     forget_forms,

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import call_command
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from det.checking import today
+from det.definition import core_dataset
 from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
 from ndtms.regions.models import AccessRequest, Invitation
@@ -26,6 +28,7 @@ from tests.test_regions import HERE, THERE
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 3, 3, 9, 0, tzinfo=datetime.UTC)
 PASSWORD = "Nine green bottles"
+DAY = 24 * 60 * 60
 ASKED = {
     "name": "Ada Asker",
     "email": "Ada@example.org",
@@ -229,6 +232,90 @@ def test_five_an_hour_hold_for_requests_at_the_same_time(
     ]
     assert len(at_once(*asked, refusal=access.TooMany)) == 5
     assert AccessRequest.objects.count() == 5
+
+
+def ask_from(number: int) -> Any:
+    """Somebody asks from a network of their own."""
+    browser = Browser(REMOTE_ADDR=f"2001:db8:0:{number:x}::1")
+    return browser.post(reverse("ask-access"), {**ASKED, "email": f"ada{number}@example.org"})
+
+
+def noted() -> list[tuple[str, str, dict[str, Any]]]:
+    events = AuditEvent.objects.order_by("id")
+    return list(events.values_list("who", "verb", "detail"))
+
+
+def test_so_many_a_day_from_everywhere(agency: Any, clock: Any, settings: Any) -> None:
+    settings.MOST_ASKED_FOR_ACCESS = 3
+    lead = UserFactory(role=Role.LEAD, agency=agency)
+    colleague = {"name": "Cora", "purpose": "Enters data from May"}
+    access.ask_for_colleague(by=lead, email="cora@example.org", **colleague)
+    assert [ask_from(number).status_code for number in range(3)] == [302] * 3
+    before = len(noted())
+    for number in range(3, 8):
+        refused = ask_from(number)
+        assert refused.status_code == 429
+    page = refused.content.decode()
+    assert "No more requests can be taken today" in page
+    assert "Yours has not been sent" in page
+    for email in core_dataset().regions.values():
+        assert f"mailto:{email}" in page
+    more = "refused more requests for access"
+    assert noted()[before:] == [("unknown", more, {"further_ones_today": "only counted"})]
+    assert ask_from(1).status_code == 302, "sent again, it asks for nothing more"
+    access.ask_for_colleague(by=lead, email="colin@example.org", **colleague)
+    clock.move_to(NOW.replace(hour=23, minute=59))
+    assert ask_from(8).status_code == 429
+    clock.move_to(NOW + datetime.timedelta(days=1))
+    call_command("daily")
+    assert noted()[-1] == ("unknown", more, {"day": "2026-03-03", "more_on_that_day": 5})
+    assert ask_from(9).status_code == 302
+    assert AccessRequest.objects.count() == 6
+
+
+def test_so_many_a_day_hold_for_requests_at_the_same_time(
+    agency: Any, transactional_db: None, settings: Any
+) -> None:
+    settings.MOST_ASKED_FOR_ACCESS = 3
+    asked = [
+        lambda number=number: access.ask_for_access(
+            address=f"192.0.2.{number}", **{**ASKED, "email": f"ada{number}@example.org"}
+        )
+        for number in range(8)
+    ]
+    assert len(at_once(*asked, refusal=access.TooManyToday)) == 3
+    assert AccessRequest.objects.count() == 3
+    assert [verb for _, verb, _ in noted()].count("refused more requests for access") == 1
+
+
+def test_old_requests_are_removed_and_the_others_stay(agency: Any, clock: Any, team: Any) -> None:
+    ask()
+    answered = ask(email="answered@example.org")
+    clock.shift(access.WAITING_DAYS * DAY)
+    access.refuse(by=team, key=answered.pk, reason="Ask your manager first")
+    call_command("daily")
+    assert AccessRequest.objects.count() == 2, "to the last day"
+    clock.shift(1)
+    call_command("daily")
+    assert AccessRequest.objects.get() == answered
+    removed = "removed old requests for access"
+    assert noted()[-1] == ("command", removed, {"unanswered": 1, "answered": 0})
+    clock.shift(access.ANSWERED_DAYS * DAY - 1)
+    call_command("daily")
+    assert AccessRequest.objects.get() == answered
+    clock.shift(1)
+    call_command("daily")
+    assert not AccessRequest.objects.exists()
+    assert ("command", removed, {"unanswered": 0, "answered": 1}) in noted()
+
+
+def test_the_list_says_how_long_requests_are_kept(signed_in: Any) -> None:
+    page = signed_in.get(reverse("access-requests")).content.decode()
+    assert f"removed after {access.WAITING_DAYS} days" in page
+    assert (
+        f"after {access.WAITING_DAYS} days if nobody"
+        in Browser().get(reverse("privacy")).content.decode()
+    ), "and so does the page for whoever asks"
 
 
 def test_who_asked_from_where_is_forgotten_after_a_day(agency: Any, clock: Any) -> None:
@@ -455,6 +542,29 @@ def test_a_lead_asks_for_a_colleague(client: Browser, agency: Any, mailoutbox: A
     access.refuse(by=national, key=asked.pk, reason="Not now")
     assert mailoutbox[0].to == [lead.email]
     assert "Cora Colleague" in mailoutbox[0].body
+
+
+def test_whom_strangers_ask_for_does_not_fill_the_page_of_the_leads(
+    client: Browser, agency: Any
+) -> None:
+    lead = UserFactory(role=Role.LEAD, agency=agency)
+    sign_in(client, lead)
+    for number in range(60):
+        asked = {**ASKED, "email": f"ada{number}@example.org"}
+        access.ask_for_access(address=f"192.0.2.{number}", **asked)
+    access.ask_for_colleague(
+        by=lead, name="Cora", email="cora@example.org", purpose="Enters data from May"
+    )
+    page = client.get(reverse("agency-people")).content.decode()
+    assert page.count("asked on") == 10
+    assert "cora@example.org" in page
+    assert "Show all 61" in page
+    first, last = (
+        client.get(reverse("agency-people"), {"show": "asked", "page": number}).content.decode()
+        for number in (1, 3)
+    )
+    assert (first.count("asked on"), last.count("asked on")) == (25, 11)
+    assert "?page=2&show=asked" in first.replace("&amp;", "&")
 
 
 def test_only_a_lead_has_the_people_of_the_agency(agency: Any, team: Any) -> None:

@@ -180,6 +180,7 @@ ACTS: dict[str, list[Act]] = {
         lambda w: access.refuse(by=w.actor, key=w.asked, reason="Not needed any more")
     ],
     "regions.services.access.forget_visitors": [lambda w: access.forget_visitors()],
+    "regions.services.access.forget_requests": [lambda w: access.forget_requests()],
     "regions.services.agencies.add_agency": [
         lambda w: agencies.add_agency(
             by=w.actor,

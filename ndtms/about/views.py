@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from det.definition import core_dataset
 from det.deleted import RESTORE_DAYS
+from ndtms.regions.services.access import ANSWERED_DAYS, WAITING_DAYS
 
 
 @require_safe
@@ -29,6 +30,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "idle_minutes": settings.SESSION_COOKIE_AGE // 60,
         "longest_hours": settings.SESSION_ABSOLUTE_AGE // 3600,
         "restore_days": RESTORE_DAYS,
+        "waiting_days": WAITING_DAYS,
+        "answered_days": ANSWERED_DAYS,
     }
     return render(request, "about/privacy.html", context)
 

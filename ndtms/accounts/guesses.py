@@ -8,23 +8,36 @@ from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import Sum
 from django.http import HttpRequest
-from django.utils import timezone
 
 from ndtms.accounts.visitors import UNKNOWN
 
-A_DAY = 24 * 3600
-
 
 class Guesses(AxesDatabaseHandler):
-    """As axes, and with a wider limit for one address that guesses at many accounts."""
+    """As axes, and with a wider limit for one address that guesses at many accounts; what is kept is bounded."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
         return bool(super().is_locked(request, credentials)) or _guessed_from(request) >= (
             settings.MOST_GUESSES_FROM_ADDRESS
         )
+
+    def user_login_failed(self, *args: Any, **kwargs: Any) -> None:
+        super().user_login_failed(*args, **kwargs)
+        _forget_the_earliest()
+
+
+def leave_out_what_was_sent(instance: AccessAttempt, **kwargs: Any) -> None:
+    """Receiver of pre_save: of a guess only what it is counted by is kept, and not all that the visitor sent."""
+    instance.get_data = instance.post_data = instance.http_accept = ""
+
+
+def _forget_the_earliest() -> None:
+    """Removes guesses above the number that is kept, those of the longest ago first; nobody is locked out by that."""
+    if AccessAttempt.objects.count() > settings.MOST_GUESSES_KEPT:
+        earliest = AccessAttempt.objects.order_by("-attempt_time", "-pk")
+        above = earliest.values_list("pk", flat=True)[settings.MOST_GUESSES_KEPT :]
+        AccessAttempt.objects.filter(pk__in=list(above)).delete()
 
 
 def _guessed_from(request: Any) -> int:
@@ -41,13 +54,3 @@ def _guessed_from(request: Any) -> int:
 def was_counted(request: HttpRequest) -> bool:
     """Was the password that was refused just now looked at? Not while that account, or the address, is locked."""
     return getattr(request, "axes_failures_since_start", 0) is not None
-
-
-def may_note_nobody() -> bool:
-    """May one more wrong guess at no account be noted in the audit, from which nothing is ever removed?
-
-    A number a day in each process of the server, so that strangers cannot fill the database.
-    """
-    key = f"guesses-at-nobody-{timezone.localdate()}"
-    cache.add(key, 0, A_DAY)
-    return cache.incr(key) <= settings.MOST_NOTED_OF_NOBODY

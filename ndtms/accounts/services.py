@@ -20,7 +20,7 @@ from det.models import Agency
 from ndtms.accounts import guesses
 from ndtms.accounts.models import AGENCY_ROLES, Membership, Role, User, normal_email
 from ndtms.accounts.visitors import pseudonym
-from ndtms.audit.services import record
+from ndtms.audit.services import of_account, record, record_up_to
 from ndtms.keys import factors, webauthn
 from ndtms.keys import selectors as keys
 from ndtms.web.saving import save_checked
@@ -112,7 +112,7 @@ def is_recent(*, request: HttpRequest, what: str) -> bool:
 
 def _refuse(user: User) -> None:
     logger.warning("Account %s: wrong code", user.pk)
-    _record(user=user, verb="refused code")
+    factors.note_refusal(user=user)
 
 
 def sign_out(*, request: HttpRequest) -> None:
@@ -191,20 +191,25 @@ def make_made_up_account(*, email: str, name: str, **about: Any) -> User:
 
 
 def _record(*, user: User, verb: str) -> None:
-    agency = user.agency.code if user.agency else ""
-    record(who=user.email, agency=agency, region=user.region, verb=verb, section="account")
+    record(verb=verb, **of_account(user))
 
 
 def _record_refused_password(*, request: HttpRequest, email: str) -> None:
     """A known account by its name; what else was typed, perhaps a password, only hashed.
 
-    While nothing is looked at any more nothing is noted, and of guesses at nobody only so many.
+    While nothing is looked at any more nothing is noted, and above so many a day they are only counted.
     """
     logger.warning("Somebody was refused at the password")
     if not guesses.was_counted(request):
         return
     user = User.objects.filter(email=normal_email(email)).first()
     if user:
-        _record(user=user, verb="refused password")
-    elif guesses.may_note_nobody():
-        record(who=f"unknown {pseudonym(email)}", verb="refused password", section="account")
+        record_up_to(settings.MOST_NOTED_OF_ACCOUNT, verb="refused password", **of_account(user))
+    else:
+        record_up_to(
+            settings.MOST_NOTED_OF_NOBODY,
+            who=f"unknown {pseudonym(email)}",
+            counted_as="unknown",
+            verb="refused password",
+            section="account",
+        )

@@ -41,8 +41,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    was_signed_in = request.user.is_authenticated
     services.sign_out(request=request)
-    messages.success(request, "You have signed out.")
+    if was_signed_in:
+        # For anybody else it would be a session on the server, which strangers could fill with them.
+        messages.success(request, "You have signed out.")
     return redirect(settings.LOGOUT_REDIRECT_URL)
 
 

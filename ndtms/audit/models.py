@@ -72,3 +72,26 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AuditIsFinal("Events cannot be removed.")
+
+
+class Tally(models.Model):
+    """How often something happened on a day of which only so many events are written one by one.
+
+    Removed by `daily` once the day is over and what was not written is told in one event.
+    """
+
+    day = models.DateField()
+    verb = models.CharField(max_length=40)
+    who = models.CharField(max_length=254)
+    agency = models.CharField(max_length=5, blank=True)
+    region = models.CharField(max_length=40, blank=True)
+    section = models.CharField(max_length=40, blank=True)
+    written = models.PositiveIntegerField(default=0)
+    more = models.PositiveIntegerField(default=0)
+    """How often it happened after the last event of the day was written."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "verb", "who"], name="tally_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {self.who}: {self.verb}"

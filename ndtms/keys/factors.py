@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 
 import django_otp
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -15,7 +16,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from ndtms.accounts.models import User
 from ndtms.accounts.sessions import end_sessions
-from ndtms.audit.services import record
+from ndtms.audit.services import of_account, record, record_up_to
 from ndtms.keys import mails, selectors, webauthn
 from ndtms.keys.encryption import hashed, is_same
 from ndtms.keys.kinds import MOST_APPS, MOST_KEYS, Factor
@@ -260,7 +261,8 @@ def note_enrolled(*, user: User) -> None:
 
 
 def note_refusal(*, user: User) -> None:
-    _record(user=user, verb="refused code")
+    """Somebody with the person's password has no second factor; above so many a day they are only counted."""
+    record_up_to(settings.MOST_NOTED_OF_ACCOUNT, verb="refused code", **of_account(user))
 
 
 def _note_change(*, user: User, verb: str, told: str, kind: str) -> None:
@@ -273,11 +275,4 @@ def _note_change(*, user: User, verb: str, told: str, kind: str) -> None:
 
 
 def _record(*, user: User, verb: str, detail: dict[str, str] | None = None) -> None:
-    record(
-        who=user.email,
-        agency=user.agency.code if user.agency else "",
-        region=user.region,
-        verb=verb,
-        section="account",
-        detail=detail,
-    )
+    record(verb=verb, detail=detail, **of_account(user))

@@ -267,6 +267,12 @@ def waiting(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     return requests.filter(state=AccessRequest.State.WAITING)
 
 
+def asked_for_colleagues(*, user: User) -> QuerySet[AccessRequest]:
+    """Who waits for an account at a lead's agency: first whom a lead asked for, then who asked themselves."""
+    found = waiting(requests_for(user=user))
+    return found.order_by(F("asked_by").asc(nulls_last=True), "asked_at", "id")
+
+
 def answered(requests: QuerySet[AccessRequest]) -> QuerySet[AccessRequest]:
     return requests.exclude(state=AccessRequest.State.WAITING).order_by("-answered_at", "-id")
 

@@ -205,8 +205,15 @@ AXES_CLIENT_IP_CALLABLE = "ndtms.accounts.visitors.counted_address"
 # So many from one address at whichever accounts, in the same time, and nobody signs in from there for a while.
 AXES_HANDLER = "ndtms.accounts.guesses.Guesses"
 MOST_GUESSES_FROM_ADDRESS = 50
-# So many guesses a day at accounts that there are not are in the audit; in each process of the server.
+# So many rows of guesses there are at most, of the last quarter of an hour. Each took the time that looking at a
+# password takes, so that one server hardly gets there; above it the earliest are forgotten.
+MOST_GUESSES_KEPT = 100_000
+# So many refusals a day are in the audit one by one, of guesses at accounts that there are not and at one that there
+# is; further ones are only counted, and `daily` tells their number.
 MOST_NOTED_OF_NOBODY = 1000
+MOST_NOTED_OF_ACCOUNT = 100
+# So many requests for access strangers can make a day, from wherever. England has some 900 agencies.
+MOST_ASKED_FOR_ACCESS = 300
 # What axes stores and logs names nobody; who signed in is in our own audit.
 AXES_USERNAME_CALLABLE = "ndtms.accounts.visitors.guessed_account"
 AXES_SENSITIVE_PARAMETERS = ["email", "username", "ip_address", "next"]

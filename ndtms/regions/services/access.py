@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -14,7 +16,7 @@ from det.models import Agency
 from ndtms.accounts import services as accounts
 from ndtms.accounts.models import AGENCY_ROLES, Role, User, normal_email
 from ndtms.accounts.visitors import pseudonym
-from ndtms.audit.services import record
+from ndtms.audit.services import record, record_up_to
 from ndtms.regions import mails, selectors
 from ndtms.regions.models import AccessRequest
 from ndtms.regions.services.invitations import make_invitation
@@ -24,22 +26,37 @@ LIMIT = 5
 """So many requests from one address within TIME; every further one is refused."""
 TIME = datetime.timedelta(hours=1)
 KEPT = datetime.timedelta(days=1)
+WAITING_DAYS, ANSWERED_DAYS = 90, 365
+"""So long requests are kept that nobody answered, and those that somebody did, from the answer on."""
 
 
 class TooMany(Exception):
     """There were too many requests from this address."""
 
 
-@transaction.atomic
-def ask_for_access(
-    *, address: str, name: str, email: str, agency_code: str, role: str, purpose: str
-) -> AccessRequest:
+class TooManyToday(Exception):
+    """Strangers have made as many requests today as can be taken, from whichever addresses."""
+
+
+def ask_for_access(*, address: str, **asked: str) -> AccessRequest:
     """Somebody without an account asks for one; the same form sent again asks for nothing more.
 
-    Raises TooMany; says nothing about accounts and agencies.
+    `asked`: name, email, agency_code, role and purpose. Raises TooMany, and TooManyToday, which is noted once a day;
+    says nothing about accounts and agencies.
     """
+    try:
+        return _ask_for_access(address=address, **asked)
+    except TooManyToday:
+        record_up_to(1, who="unknown", verb="refused more requests for access", section="account")
+        raise
+
+
+@transaction.atomic
+def _ask_for_access(
+    *, address: str, name: str, email: str, agency_code: str, role: str, purpose: str
+) -> AccessRequest:
     visitor = salted_hmac("ndtms.regions.visitor", address, algorithm="sha256").hexdigest()[:40]
-    _one_at_a_time(visitor)
+    _one_at_a_time()
     asked_before = AccessRequest.objects.filter(
         visitor=visitor,
         state=AccessRequest.State.WAITING,
@@ -54,6 +71,10 @@ def ask_for_access(
     since = timezone.now() - TIME
     if AccessRequest.objects.filter(visitor=visitor, asked_at__gt=since).count() >= LIMIT:
         raise TooMany
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    of_strangers = AccessRequest.objects.filter(asked_by=None, asked_at__gte=midnight)
+    if of_strangers.count() >= settings.MOST_ASKED_FOR_ACCESS:
+        raise TooManyToday
     asked = _store(
         name=name, email=email, agency_code=agency_code, role=role, purpose=purpose, visitor=visitor
     )
@@ -66,14 +87,14 @@ def ask_for_access(
     return asked
 
 
-def _one_at_a_time(visitor: str) -> None:
-    """Whoever else asks from the same address waits until the transaction ends, so that each request is counted.
+def _one_at_a_time() -> None:
+    """Whoever else asks waits until the transaction ends, so that each request is counted.
 
     There is no row to lock yet. SQLite has one writer at a time.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"access {visitor}"])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('access'))")
 
 
 @transaction.atomic
@@ -171,6 +192,23 @@ def forget_visitors() -> int:
     """Blanks what stands for addresses of visitors once no limit needs it. How many there were."""
     old = AccessRequest.objects.exclude(visitor="").filter(asked_at__lt=timezone.now() - KEPT)
     return old.update(visitor="")
+
+
+@transaction.atomic
+def forget_requests() -> int:
+    """Removes requests that nobody answered in their time, and those answered long ago; how many. It is noted."""
+    now = timezone.now()
+    unanswered = Q(
+        state=AccessRequest.State.WAITING,
+        asked_at__lt=now - datetime.timedelta(days=WAITING_DAYS),
+    )
+    answered = Q(answered_at__lt=now - datetime.timedelta(days=ANSWERED_DAYS))
+    first, _ = AccessRequest.objects.filter(unanswered).delete()
+    second, _ = AccessRequest.objects.filter(answered).delete()
+    if first or second:
+        verb = "removed old requests for access"
+        note(by=None, verb=verb, unanswered=first, answered=second)
+    return first + second
 
 
 def _waiting(by: User, key: int) -> AccessRequest:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from det.definition import core_dataset
 from det.views.shared import posted
 from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
@@ -41,6 +42,9 @@ def ask(request: HttpRequest) -> HttpResponse:
             services.ask_for_access(address=counted_address(request), **form.cleaned_data)
         except services.TooMany:
             return render(request, "regions/too_many.html", status=429)
+        except services.TooManyToday:
+            context = {"teams": core_dataset().regions.items()}
+            return render(request, "regions/too_many_today.html", context, status=429)
         except ValidationError as error:
             add_errors(form, error)
         else:
@@ -60,7 +64,13 @@ def requests(request: PersonRequest) -> HttpResponse:
     found = selectors.requests_for(user=request.user, region=chosen_region(request))
     show_answered = request.GET.get("show") == "answered"
     found = selectors.answered(found) if show_answered else selectors.waiting(found)
-    context = {**of_region(request), "show_answered": show_answered, **pages(request, found)}
+    context = {
+        **of_region(request),
+        "show_answered": show_answered,
+        "waiting_days": services.WAITING_DAYS,
+        "answered_days": services.ANSWERED_DAYS,
+        **pages(request, found),
+    }
     if show_answered:
         context["more"] += "&show=answered"
     return render(request, "regions/requests.html", context)

@@ -38,6 +38,8 @@ from ndtms.regions.views.shared import (
 )
 
 SEARCH = "people_search"
+FIRST = 10
+"""So many of those who have been asked for are on the page of the agency's people."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -172,11 +174,23 @@ ACTIONS: dict[str, Callable[[PersonRequest, User, AgencyCodeForm], str]] = {
 @require_http_methods(["GET", "HEAD"])
 @for_roles(Role.LEAD)
 def colleagues(request: PersonRequest) -> HttpResponse:
-    """The people of the agency that a provider lead works for now, and who has been asked for."""
-    asked = selectors.waiting(selectors.requests_for(user=request.user))
+    """The people of the agency that a provider lead works for now, and the first of those who have been asked for.
+
+    ?show=asked has all of these.
+    """
+    asked = selectors.asked_for_colleagues(user=request.user)
+    agency = request.user.agency
+    if request.GET.get("show") == "asked":
+        context = {"agency": agency, "more": "&show=asked", **pages(request, asked)}
+        return render(request, "regions/colleagues_asked.html", context)
     found = pages(request, selectors.colleagues_of(user=request.user))
-    may_leave = set(selectors.may_be_taken_out(user=request.user))
-    context = {"agency": request.user.agency, "asked": asked, "may_leave": may_leave, **found}
+    context = {
+        "agency": agency,
+        "asked": asked[:FIRST],
+        "asked_number": asked.count(),
+        "may_leave": set(selectors.may_be_taken_out(user=request.user)),
+        **found,
+    }
     return render(request, "regions/colleagues.html", context)
 
 
