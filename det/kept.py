@@ -3,14 +3,16 @@
 It is kept on the server for an hour, for that person, agency and page.
 
 It is only ever shown, never saved by itself. Only a form with a ticket is kept, so nobody who was never signed in can
-leave anything here.
+leave anything here. A page says by `kept_if` and `never_kept` which of its forms are not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from det.tickets import FIELD, read
@@ -20,10 +22,37 @@ KEPT = "kept_form"
 LARGEST = 50_000
 """Characters; the largest form of the tool has some 5,000."""
 LASTS = 60 * 60
+View = Callable[..., HttpResponse]
+Test = Callable[[QueryDict], bool]
+
+
+def kept_if(test: Test) -> Callable[[View], View]:
+    """A page with several forms: what is sent to it is kept only if it passes; a button that was pressed does not."""
+
+    def decorate(view: View) -> View:
+        view.kept_if = test  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def never_kept(view: View) -> View:
+    """A page that asks for a password, a code or a key: nothing that is sent to it is kept."""
+    return kept_if(lambda form: False)(view)
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    """Does the page that was sent a form let it be kept? An address that is no page does not."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    test: Test | None = getattr(view, "kept_if", None)
+    return test is None or test(request.POST)
 
 
 def keep(request: HttpRequest) -> None:
-    """Keeps the form that was sent, if it is one of ours and no larger than ours can be."""
+    """Keeps the form that was sent, if it is one of ours, no larger than ours can be, and its page lets it be kept."""
     ticket = read(request.POST.get(FIELD, ""))
     if ticket is not None:
         _keep(request, ticket.person, ticket.agency, request.path, request.POST)
@@ -39,7 +68,7 @@ def _keep(
     request: HttpRequest, person: int, agency: int | None, address: str, form: QueryDict
 ) -> None:
     encoded = form.urlencode()
-    if len(encoded) > LARGEST:
+    if len(encoded) > LARGEST or not _may_be_kept(request):
         return
     request.session[KEPT] = {
         "person": person,

@@ -328,7 +328,7 @@ def test_findings_of_rules_that_are_others_now_are_made_anew(verified: Browser, 
     old = {"rule": "NQ115", "item": "sub_intervention_review.review_date"}
     Finding.objects.filter(rule="NQ115").update(**old)
     Finding.objects.filter(rule="NQ114", part="a").update(rule="NQ075", part="")
-    migration = import_module("det.migrations.0005_findings_of_rules_in_parts")
+    migration = import_module("det.migrations.0006_findings_of_rules_in_parts")
     migration.judge_anew(apps, None)
     assert verified.get(reverse("fix-list")).status_code == 200
     assert of_rule("NQ115").item == f"{review.section}.buprenorphine_naloxone_maintenance"

@@ -1,7 +1,6 @@
 """Passwords that are refused, and changing one's own."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
@@ -90,12 +89,6 @@ def test_guessing_the_old_password_is_limited_as_at_sign_in(client: Browser, per
         refused = change(client, old="guess")
     assert refused.status_code == 429
     assert change(client).status_code == 429
-
-
-@pytest.mark.parametrize("name", ["password", "confirm-identity"])
-def test_a_password_sent_as_the_session_ended_is_not_kept(client: Browser, name: str) -> None:
-    client.post(reverse(name), urlencode({"old": OLD, "password": OLD}), content_type=FORM)
-    assert OLD not in str(dict(client.session))
 
 
 def test_a_mail_that_cannot_be_sent_undoes_nothing(

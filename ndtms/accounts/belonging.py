@@ -10,7 +10,7 @@ from django.shortcuts import render
 from det import tickets
 from det.tickets import BACK, Ticket
 from ndtms.accounts import services
-from ndtms.accounts.middleware import OPEN_PAGES, WITH_PASSWORD, is_from_us, view_name
+from ndtms.accounts.middleware import OPEN_PAGES, is_from_us, view_name
 from ndtms.accounts.models import User
 from ndtms.accounts.selectors import is_verified
 
@@ -26,6 +26,8 @@ WITHOUT_TICKET = OPEN_PAGES | {
     # It is about a file and no agency's records, and nothing of it is kept.
     "check-file",
 }
+WITH_PASSWORD = frozenset({"password", "confirm-identity"})
+"""What is sent to these pages is not written into another."""
 CONFLICT = 409
 
 

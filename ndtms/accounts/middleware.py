@@ -39,8 +39,6 @@ OPEN_PAGES = frozenset(
         "invitation-password",
     }
 )
-WITH_PASSWORD = frozenset({"password", "confirm-identity"})
-"""What is sent to these pages is not kept for anybody."""
 CHOOSE_AGENCY = "choose-agency"
 SIGNED_IN_AT = "signed_in_at"
 
@@ -102,8 +100,6 @@ def keep_post(request: HttpRequest) -> None:
 
     It is only ever shown, never saved by itself, and only if it came from a page of ours.
     """
-    if view_name(request) in WITH_PASSWORD:
-        return
     if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
         return
     if is_from_us(request):

@@ -11,11 +11,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from det import crispy
+from det.kept import never_kept
 from ndtms.accounts.forms import NewPasswordForm
 from ndtms.accounts.models import User
 from ndtms.accounts.passwords import change_password
 
 
+@never_kept
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from det import crispy
+from det.kept import take
 from det.selectors import NotFound
 from ndtms.accounts.models import User
 from ndtms.audit import presenters, selectors, services
@@ -43,9 +44,10 @@ def audit(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     selectors.agencies_overseen(user)
     kept = FilterForm(request.session.get(FILTER, {}))
-    form = FilterForm(request.POST) if request.method == "POST" else kept
+    sent = request.POST if request.method == "POST" else take(request)
+    form = kept if sent is None else FilterForm(sent)
     # Before the kept one is used, so that whatever was kept can always be replaced.
-    if request.method == "POST" and form.is_valid():
+    if sent is not None and form.is_valid():
         request.session[FILTER] = {name: form[name].value() or "" for name in form.fields}
         return redirect("audit")
     events = selectors.events_for(user, **kept.chosen)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from det.kept import never_kept
 from ndtms.keys import register_views, views
 
 urlpatterns = [
@@ -22,3 +23,6 @@ urlpatterns = [
     path("keys/resets/", register_views.resets, name="resets-waiting"),
     path("keys/reset/<int:pk>/", register_views.reset, name="factor-reset"),
 ]
+# Keys, codes and who gets them are for this moment only: what was sent as a session ended is typed again.
+for pattern in urlpatterns:
+    never_kept(pattern.callback)

@@ -52,7 +52,7 @@ def form_page(request: HttpRequest, template: str, form: Form, **context: object
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """What is sent now. What was typed before a session ended is not kept for these pages."""
+    """What is sent now. What was typed before a session ended is not kept for these pages (urls.py)."""
     return request.POST if request.method == "POST" else None
 
 

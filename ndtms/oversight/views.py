@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from det import crispy
 from det.checking import bring_up_to_date
 from det.scope import limited_to
+from det.views.shared import posted
 from ndtms.accounts.models import User
 from ndtms.audit import presenters as audit
 from ndtms.audit.selectors import names_in
@@ -40,8 +41,8 @@ def client(request: HttpRequest, code: str) -> HttpResponse:
     """Asks for a reason, then shows one client once: there is no address to come back to."""
     user = cast(User, request.user)
     agency = selectors.agency_for(user, code)
-    form = ReasonForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    form = ReasonForm(posted(request))
+    if request.method == "POST" and form.is_valid():
         with limited_to([agency.pk]):
             found = services.view_with_reason(user=user, agency=agency, **form.cleaned_data)
             page = presenters.client_page(found) if found else None
@@ -49,7 +50,7 @@ def client(request: HttpRequest, code: str) -> HttpResponse:
             return render(request, "oversight/client.html", {**page, "agency": agency})
         form.add_error("client_id", "There is no client with this ID at this agency")
     context = {"agency": agency, "form": form, "summary": crispy.summary(form)}
-    status = 422 if form.is_bound else 200
+    status = 422 if form.errors else 200
     return render(request, "oversight/reason.html", context, status=status)
 
 

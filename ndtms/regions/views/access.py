@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det.definition import core_dataset
+from det.kept import kept_if
 from det.views.shared import posted
 from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
@@ -76,6 +77,7 @@ def requests(request: PersonRequest) -> HttpResponse:
     return render(request, "regions/requests.html", context)
 
 
+@kept_if(lambda form: "approve" not in form)
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
 def request_page(request: PersonRequest, key: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from det.checking import today
+from det.kept import kept_if
 from det.views.once import once
 from det.views.shared import posted
 from ndtms.accounts.models import Role
@@ -129,6 +130,7 @@ def change(request: PersonRequest, key: int) -> HttpResponse:
     return form_page(request, "regions/agency_form.html", form, **context)
 
 
+@kept_if(lambda form: "open" not in form)
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
 def close(request: PersonRequest, key: int) -> HttpResponse:

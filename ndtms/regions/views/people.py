@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from det.kept import kept_if
 from det.models import Agency
 from det.views.once import once
 from det.views.shared import posted
@@ -74,14 +75,15 @@ def add(request: PersonRequest) -> HttpResponse:
     return form_page(request, "regions/person_add.html", form)
 
 
+@kept_if(lambda form: form.get("do") == "add")
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
 def person(request: PersonRequest, key: int) -> HttpResponse:
     """One person: state, agencies, and what can be done; a post does the one thing named by `do`."""
     found = selectors.person_for(user=request.user, key=key)
-    form = AgencyCodeForm()
+    sent = posted(request)
+    form = AgencyCodeForm(sent if sent and sent.get("do") == "add" else None)
     if request.method == "POST":
-        form = AgencyCodeForm(request.POST if request.POST.get("do") == "add" else None)
         action = ACTIONS.get(request.POST.get("do", ""))
         try:
             done = action(request, found, form) if action else ""

@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 
 from det import crispy
 from det.definition import core_dataset
+from det.kept import take
 from ndtms.accounts.models import Role, User
 from ndtms.regions.forms import RegionSearch
 from ndtms.regions.models import STAFF_ROLES
@@ -76,12 +77,13 @@ def of_region(request: PersonRequest) -> dict[str, Any]:
 def searched(
     request: PersonRequest, form_class: type[RegionSearch], key: str
 ) -> tuple[RegionSearch, HttpResponse | None]:
-    """The search kept under the key of the session; when one was posted, also where to go.
+    """The search kept under the key of the session; when one was posted, now or as the session ended, also where to go.
 
     Names and addresses are personal: they are posted and kept in the session, never in an address.
     """
-    if request.method == "POST":
-        request.session[key] = form_class(request.POST).search
+    sent = request.POST if request.method == "POST" else take(request)
+    if sent is not None:
+        request.session[key] = form_class(sent).search
         return form_class({}), redirect(request.path + of_region(request)["query"])
     return form_class(request.session.get(key, {})), None
 

@@ -1,0 +1,215 @@
+"""What was typed before a session ended is shown again, on every page of the portal, or the page says that it never is.
+
+The forms are found from the pages, as in tests/test_nasty_input.py: a new page is thus tested by being there.
+"""
+
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client as Browser
+from django.urls import resolve, reverse
+
+from det.kept import KEPT
+from det.tickets import Ticket
+from ndtms.accounts.models import Role
+from ndtms.audit.models import AuditEvent
+from tests.conftest import sign_in
+from tests.factories import AgencyFactory, ClientFactory, UserFactory
+from tests.forms import FORM, OpenForm
+from tests.test_access import TABLE, visit, world
+from tests.test_nasty_input import VISITORS, own_pages
+
+pytestmark = pytest.mark.django_db
+__all__ = ["world"]
+
+SECRET = "password", "confirm-identity", "factor-", "key", "person-factors"
+"""How the names of the pages begin that ask for a password, a code or a key, or give one out."""
+SIGNED_IN = [visitor for visitor in VISITORS if visitor.endswith("here") or visitor in Role]
+
+
+class Typed(HTMLParser):
+    """The forms of a page that are posted: for each what it holds, and the names of the fields that are typed into."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.forms: list[tuple[dict[str, str], set[str]]] = []
+        self.is_posted = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.is_posted = about.get("method") == "post" and "multipart" not in str(about)
+            if self.is_posted:
+                self.forms.append(({}, set()))
+        name, kind = about.get("name", ""), about.get("type", "text")
+        if not self.is_posted or not name or tag not in ("input", "textarea"):
+            return
+        fields, typed = self.forms[-1]
+        if kind not in ("radio", "checkbox"):
+            fields[name] = about.get("value", "")
+            if kind != "hidden":
+                typed.add(name)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.is_posted = False
+
+
+def later(browser: Browser, address: str, sent: dict[str, str]) -> None:
+    """Sends the form when the session has ended."""
+    browser.cookies.clear()
+    browser.post(address, urlencode(sent), content_type=FORM)
+
+
+@pytest.mark.parametrize("visitor", SIGNED_IN)
+def test_what_was_typed_as_the_session_ended_is_shown_again(world: Any, visitor: str) -> None:
+    lost, tried = [], 0
+    for name in own_pages(visitor):
+        row, address = TABLE[name], reverse(name, args=TABLE[name].arguments(world))
+        if row.method != "get" or not resolve(address).func.__module__.startswith("ndtms."):
+            continue
+        page = visit(visitor, world).get(address).content.decode("utf-8", "replace")
+        for fields, typed in Typed(page).forms:
+            if not typed:
+                continue
+            tried += 1
+            # Shorter than every field may be.
+            texts = {each: f"Ty{number:03}" for number, each in enumerate(sorted(typed))}
+            browser = visit(visitor, world)
+            later(browser, address, {**fields, **texts})
+            if name.startswith(SECRET):
+                assert KEPT not in browser.session, name
+                continue
+            sign_in(browser, world.people[visitor])
+            shown = browser.get(address, follow=True).content.decode()
+            lost += [f"{name}: {each}" for each, text in texts.items() if text not in shown]
+    assert lost == []
+    assert tried
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("access-request", {"approve": "1"}),
+        ("agency-close", {"open": "1"}),
+        ("person", {"do": "disable"}),
+    ],
+)
+def test_a_button_that_was_pressed_as_the_session_ended_is_no_answer(
+    world: Any, name: str, button: dict[str, str]
+) -> None:
+    """The page is as if nothing had been sent: it says neither that answers were kept nor that one is missing."""
+    address = reverse(name, args=TABLE[name].arguments(world))
+    browser = visit("regional here", world)
+    ticket = OpenForm(browser, address)["ticket"]
+    later(browser, address, {**button, "ticket": ticket})
+    assert KEPT not in browser.session
+    sign_in(browser, world.people["regional here"])
+    page = browser.get(address)
+    assert page.status_code == 200
+    assert "signed out while you typed" not in page.content.decode()
+
+
+# A look at a client, with a reason
+
+
+TYPED = {"kind": "Something else", "reason": "They asked about the dates of the review"}
+
+
+@pytest.fixture
+def agency() -> Any:
+    return AgencyFactory(region="London", code="N0001")
+
+
+@pytest.fixture
+def team() -> Any:
+    return UserFactory(role=Role.REGIONAL, region="London")
+
+
+def asked_later(browser: Browser, team: Any, agency: Any) -> str:
+    """Somebody of the team asked for a client when the session had ended; the address of the page."""
+    sign_in(browser, team)
+    address = reverse("client-with-reason", args=[agency.code])
+    form = OpenForm(browser, address)
+    form["client_id"], form["reason"] = "C-777", TYPED["reason"]
+    browser.cookies.clear()
+    form.send(kind=TYPED["kind"])
+    return address
+
+
+def looks() -> int:
+    return AuditEvent.objects.filter(verb="viewed with reason").count()
+
+
+def test_a_reason_is_shown_again_and_nobody_is_looked_at_before_it_is_sent(
+    client: Browser, agency: Any, team: Any
+) -> None:
+    ClientFactory(agency=agency, client_id="C-777")
+    address = asked_later(client, team, agency)
+    sign_in(client, team)
+    response = client.get(address)
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "save them again" in page
+    assert looks() == 0
+    assert TYPED["reason"] not in client.get(address).content.decode(), "once"
+    form = OpenForm(client, address, page)
+    assert (form["client_id"], form["kind"]) == ("C-777", TYPED["kind"])
+    assert form.send().status_code == 200
+    assert looks() == 1
+
+
+def test_a_reason_is_shown_to_whoever_gave_it_on_its_page_only(
+    client: Browser, agency: Any, team: Any
+) -> None:
+    other = AgencyFactory(region="London", code="N0002")
+    address = asked_later(client, team, agency)
+    sign_in(client, team)
+    elsewhere = reverse("client-with-reason", args=[other.code])
+    assert TYPED["reason"] not in client.get(elsewhere).content.decode()
+    assert TYPED["reason"] in client.get(address).content.decode()
+    asked_later(client, team, agency)
+    sign_in(client, UserFactory(role=Role.REGIONAL, region="London"))
+    assert TYPED["reason"] not in client.get(address).content.decode()
+    sign_in(client, team)
+    assert TYPED["reason"] not in client.get(address).content.decode(), "it is gone"
+
+
+# Another agency for a person
+
+
+def test_an_agency_is_shown_again_and_added_once_it_is_sent(client: Browser, team: Any) -> None:
+    first, second = (AgencyFactory(region="London", provider="Trust") for _ in range(2))
+    person = UserFactory(agency=first)
+    sign_in(client, team)
+    address = reverse("person", args=[person.pk])
+    ticket = OpenForm(client, address)["ticket"]
+    later(client, address, {"ticket": ticket, "do": "add", "code": second.code})
+    sign_in(client, team)
+    page = client.get(address).content.decode()
+    assert f'value="{second.code}"' in page
+    assert list(person.agencies.all()) == [first]
+    client.post(address, {"do": "add", "code": second.code})
+    assert person.agencies.count() == 2
+
+
+# What is never kept
+
+
+@pytest.mark.parametrize("name", ["password", "confirm-identity", "factor-add-app", "key-add"])
+def test_a_password_or_a_code_is_not_kept(client: Browser, team: Any, name: str) -> None:
+    """Though it carries a ticket, with which every other form is kept."""
+    ticket = Ticket(team.pk, None).signed()
+    sent = dict.fromkeys(("old", "new", "password", "code", "serial"), "Nine green bottles")
+    later(client, reverse(name), {**sent, "ticket": ticket})
+    assert KEPT not in client.session
+    later(client, reverse("agency-add"), {"name": "Trust", "ticket": ticket})
+    assert KEPT in client.session
+
+
+def test_what_is_sent_to_no_page_is_not_kept(client: Browser, team: Any) -> None:
+    later(client, "/no-such-page/", {"ticket": Ticket(team.pk, None).signed()})
+    assert KEPT not in client.session
