@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from det.dates import read_date
+from det.dates import doubt, in_full, read_date
 from det.definition import core_dataset
 from det.nearest import nearest
 from det.values import UPPER_CASE
@@ -31,6 +31,8 @@ class Reading:
     """True when it may be several answers of the list, or none: nothing is taken, one is asked."""
     nearest: tuple[Code, ...] = ()
     """What to ask: the answers that may have been meant, best first."""
+    doubt: str = ""
+    """Why it is not taken although it could be read, as a sentence."""
 
 
 def choices(
@@ -84,9 +86,10 @@ def interpret(
 
 
 def _date(item: DataItem, text: str) -> Reading:
-    day = read_date(text, latest_year=_latest_year(item))
+    latest_year = _latest_year(item)
+    day = read_date(text, latest_year=latest_year)
     if day is None:
-        return Reading(text)
+        return Reading(text, doubt=doubt(text, latest_year=latest_year))
     return Reading(f"{day:%d/%m/%Y}", taken=str(day.year) not in text)
 
 
@@ -191,7 +194,7 @@ def words(entry: Code) -> str:
     """The words of an answer, and when it ended."""
     if entry.valid_to is None or not entry.has_ended(datetime.date.today()):
         return entry.text
-    return f"{entry.text} (ended {_in_full(entry.valid_to)})"
+    return f"{entry.text} (ended {in_full(entry.valid_to)})"
 
 
 def with_code(entry: Code) -> str:
@@ -215,7 +218,7 @@ def unticked(item: DataItem) -> str:
 def shown(item: DataItem, text: str) -> str:
     """The answer as a person reads it on a review page: the word, a date in full."""
     if item.type == "date" and text:
-        return _in_full(datetime.datetime.strptime(text, "%d/%m/%Y").date())
+        return in_full(datetime.datetime.strptime(text, "%d/%m/%Y").date())
     entry = _entry(item, text)
     return text if entry is None else words(entry)
 
@@ -224,7 +227,3 @@ def _entry(item: DataItem, code: str) -> Code | None:
     if item.type != "code":
         return None
     return core_dataset().lists[item.reference_list].codes.get(code)
-
-
-def _in_full(day: datetime.date) -> str:
-    return f"{day.day} {day:%B %Y}"

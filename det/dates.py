@@ -7,6 +7,7 @@ import re
 
 from det.definition import core_dataset
 from validation.dataset import DataItem
+from validation.spelling import TIME
 
 FULL_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july",
@@ -18,8 +19,12 @@ SHORTEST_NAME = 3
 PARTS = re.compile(r"[0-9]+|[a-z]+")
 NOTHING_ELSE = re.compile(r"[0-9a-z\s/\\.,\-]*")
 ORDINAL = re.compile(r"(?<=[0-9])\s*(?:st|nd|rd|th)\b(?:\s+of\b)?")
-TIME = re.compile(r"(?<=[0-9])(?:t|\s+)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?z?$")
-"""What a spreadsheet or a system writes behind a date."""
+FLAGS = re.IGNORECASE | re.ASCII
+AT_A_TIME = re.compile(TIME, FLAGS)
+"""What a spreadsheet or a system writes behind a date, as in a file."""
+ZONED = re.compile(rf"{TIME[:-1]} ?(?:Z|[+-]\d{{2}}:?(?:\d{{2}})?)$", FLAGS)
+SAME_DAY = re.compile(r"[ T](?!23)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|\+00:?00)$", FLAGS)
+"""A time in Greenwich that is of the same day in England, where it may be an hour later in summer."""
 DASHES = str.maketrans("‐‑‒–—−", "------", "'‘’")
 Parts = tuple[str, str, str]
 """Year, month and day as they were typed."""
@@ -31,29 +36,68 @@ def example(item: DataItem) -> str:
 
 
 def read_date(text: str, *, latest_year: int | None = None) -> datetime.date | None:
-    """The day that was typed, or None for what is no day, or could be two.
+    """The day that was typed, or None for what is no day, could be two, or contradicts itself.
 
     Two-digit years are taken as the latest that is not after `latest_year`, which is next year unless given, so that
     1/2/22 is 2022 and 1/2/85 is 1985. A year before `earliest_year`, or more than `years_ahead` after the latest
     (limits.csv), is a slip of the pen; of eight digits it tells which end is the year.
     """
-    latest = latest_year or datetime.date.today().year + 1
-    days = {_day(parts, latest) for parts in _readings(text)} - {None}
-    return days.pop() if len(days) == 1 else None
+    typed = _Typed(text)
+    day = typed.day(latest_year)
+    return None if day is None or typed.doubt(day) else day
 
 
-def _readings(text: str) -> list[Parts]:
-    """All ways in which the text can be meant."""
-    text = text.strip().lower().translate(DASHES)
-    text = ORDINAL.sub(" ", TIME.sub("", text))
-    if not NOTHING_ELSE.fullmatch(text):
-        return []
-    parts = PARTS.findall(text)
-    if parts and _begins(WEEKDAYS, parts[0]):
-        parts = parts[1:]
-    if len(parts) == 1:
-        return _without_separators(parts[0])
-    return _three(*parts) if len(parts) == 3 else []
+def doubt(text: str, *, latest_year: int | None = None) -> str:
+    """Why a day that was typed is not taken all the same, as a sentence; '' for what is taken, or is no day."""
+    typed = _Typed(text)
+    day = typed.day(latest_year)
+    return "" if day is None else typed.doubt(day)
+
+
+def in_full(day: datetime.date) -> str:
+    """The day as people say it: 1 February 2022."""
+    return f"{day.day} {day:%B %Y}"
+
+
+class _Typed:
+    """A text taken apart: all ways to read it as a day, and what stands beside the day."""
+
+    def __init__(self, text: str) -> None:
+        text = " ".join(text.lower().translate(DASHES).split())
+        dated = SAME_DAY.sub("", text)
+        self.may_be_next = bool(ZONED.search(dated))
+        """Whether the time is one of another zone, with which the day in England may be another one."""
+        self.weekday = 0
+        """The day of the week that was typed, from 1; 0 for none."""
+        self.readings: list[Parts] = []
+        dated = ORDINAL.sub(" ", AT_A_TIME.sub("", ZONED.sub("", dated)))
+        if not NOTHING_ELSE.fullmatch(dated):
+            return
+        parts = PARTS.findall(dated)
+        self.weekday = _begins(WEEKDAYS, parts[0]) if parts else 0
+        if self.weekday:
+            parts = parts[1:]
+        if len(parts) == 1:
+            self.readings = _without_separators(parts[0])
+        elif len(parts) == 3:
+            self.readings = _three(*parts)
+
+    def day(self, latest_year: int | None) -> datetime.date | None:
+        """The only day that it can be, were it not for what stands beside it."""
+        latest = latest_year or datetime.date.today().year + 1
+        days = {_day(parts, latest) for parts in self.readings} - {None}
+        return days.pop() if len(days) == 1 else None
+
+    def doubt(self, day: datetime.date) -> str:
+        """What beside the day speaks against it, as a sentence."""
+        if self.may_be_next:
+            return (
+                "By the time behind it the day in England may be another one. Enter the day alone."
+            )
+        if self.weekday in (0, day.isoweekday()):
+            return ""
+        right, typed = WEEKDAYS[day.weekday()].title(), WEEKDAYS[self.weekday - 1].title()
+        return f"{in_full(day)} is a {right}, not a {typed}. Check the day."
 
 
 def _without_separators(digits: str) -> list[Parts]:

@@ -19,7 +19,7 @@ from det.answers import (
     shown,
     told,
 )
-from det.dates import FULL_MONTHS, example, read_date
+from det.dates import FULL_MONTHS, doubt, example, read_date
 from det.definition import core_dataset
 from validation.dataset import DataItem
 
@@ -119,6 +119,33 @@ def test_eight_digits_can_never_be_two_days(day: datetime.date) -> None:
 )
 def test_what_is_no_date(typed: str) -> None:
     assert read_date(typed, latest_year=2027) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Wednesday 2/2/1994", ""),
+        ("Monday 2/2/1994", "2 February 1994 is a Wednesday, not a Monday"),
+        ("tues 2 Feb 94", "2 February 1994 is a Wednesday, not a Tuesday"),
+        ("1994-02-02T22:59:59Z", ""),
+        ("1994-02-02T23:59", ""),
+        ("1994-02-02T23:00Z", "Enter the day alone"),
+        ("2 Feb 1994 23:00:00.000 Z", "Enter the day alone"),
+        ("1994-02-02T00:00:00+00:00", ""),
+        ("1994-02-02T00:00:00+02:00", "Enter the day alone"),
+        ("1994-02-02T10:00-05:00", "Enter the day alone"),
+    ],
+)
+def test_what_contradicts_a_day_is_asked_about_and_nothing_is_taken(typed: str, told: str) -> None:
+    day = datetime.date(1994, 2, 2)
+    assert read_date(typed, latest_year=2027) == (None if told else day)
+    told_of = doubt(typed, latest_year=2027)
+    assert told in told_of
+    assert bool(told) == bool(told_of)
+
+
+def test_what_is_no_day_is_in_no_doubt() -> None:
+    assert doubt("Monday 31/2/1994") == doubt("Monday") == doubt("") == ""
 
 
 def test_two_digits_of_a_year_are_the_latest_that_can_be() -> None:

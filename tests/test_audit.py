@@ -459,7 +459,7 @@ def test_the_filter_is_kept_in_the_session_and_not_in_the_address(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"day": "31/2/2026"}, "Enter the day as a date"),
+        ({"day": "31/2/2026"}, "not a real date"),
         ({"kind": "nonsense"}, "Choose one of the kinds"),
         ({"who": "x" * 101}, "100 characters or fewer"),
     ],

@@ -101,6 +101,7 @@ def test_one_without_an_exit_status_stays_open(verified: Browser, user: Any) -> 
     ("date", "status", "words"),
     [
         ("31/4/2026", "B", "31/4/2026 is not a date"),
+        ("Thursday 1/5/2026", "B", "1 May 2026 is a Friday, not a Thursday"),
         ("", "B", "Enter the end date, or take the status back."),
         ("1/5/2026", "W", "W is not one of the answers"),
     ],
@@ -117,6 +118,7 @@ def test_what_cannot_be_saved_saves_nothing_and_keeps_what_was_typed(
     assert response.status_code == 422
     page = response.content.decode()
     assert words in page
+    assert ("Enter the end date" in page) is (date == "")
     assert 'value="2/5/2026"' in page
     first.refresh_from_db()
     assert first.end_date is None

@@ -844,8 +844,8 @@ def test_a_key_is_replaced(client: Browser, regional: User, worker: User) -> Non
     [
         ({"email": "nobody@example.org"}, "no such person"),
         ({"email": ""}, "Enter the email address"),
-        ({"signed_on": "4 3 2026"}, "has not come"),
-        ({"signed_on": "soon"}, "Enter a date"),
+        ({"signed_on": "4 3 2026"}, "to 3 March 2026"),
+        ({"signed_on": "soon"}, "not a real date"),
         ({"signed_on": ""}, "Enter the day"),
         ({"signed_by": ""}, "who signed"),
     ],
@@ -869,6 +869,14 @@ def test_what_cannot_be_lent(regional: User, worker: User, lent: RegisteredKey) 
     closed = make(is_active=False)
     with pytest.raises(ValidationError, match="closed"):
         lend(regional, otp_key(regional, "Y-2"), closed)
+    with pytest.raises(ValidationError, match="has not come"):
+        services.lend_key(
+            by=regional,
+            key=otp_key(regional, "Y-4"),
+            holder=worker,
+            signed_on=TODAY + datetime.timedelta(days=1),
+            signed_by="The holder",
+        )
     fido_key(worker)
     with pytest.raises(ValidationError, match="2 security keys"):
         lend(regional, otp_key(regional, "Y-3"), worker)

@@ -50,6 +50,26 @@ def drawn(form: RecordForm) -> str:
 # A question
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Monday 2/2/2026", ""),
+        ("Tuesday 2/2/2026", "2 February 2026 is a Monday, not a Tuesday"),
+        ("2026-02-02T22:00Z", ""),
+        ("2026-02-02T23:00Z", "Enter the day alone"),
+    ],
+)
+def test_a_day_that_contradicts_itself_is_a_question(typed: str, told: str) -> None:
+    form = form_of(EpisodeFactory(), "referral", triage_date=typed)
+    assert form.is_valid() is not bool(told)
+    if told:
+        assert len(form.errors["triage_date"]) == 1
+        assert told in form.errors["triage_date"][0]
+        assert form["triage_date"].value() == typed
+    else:
+        assert form.texts["triage_date"] == "02/02/2026"
+
+
 def test_what_may_be_several_answers_comes_back_as_a_question_and_nothing_else_is_lost() -> None:
     form = form_of(
         EpisodeFactory(),

@@ -21,7 +21,7 @@ from det.models import Agency
 from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
 from ndtms.regions import duties, places, selectors
-from ndtms.regions.models import Declaration, Standing, a_year_after
+from ndtms.regions.models import Declaration, Standing
 from ndtms.regions.services import agencies as agency_services
 from ndtms.regions.services import declarations, people
 from tests.conftest import sign_in
@@ -442,13 +442,6 @@ def declare(by: Any, person: Any, days_ago: int = 0) -> None:
     for kind in Declaration.Kind:
         day = today() - datetime.timedelta(days=days_ago)
         declarations.record_declaration(by=by, person=person, kind=kind, done_on=day)
-
-
-@pytest.mark.parametrize(
-    ("day", "later"), [("2025-03-03", "2026-03-03"), ("2024-02-29", "2025-03-01")]
-)
-def test_a_year_after(day: str, later: str) -> None:
-    assert a_year_after(datetime.date.fromisoformat(day)) == datetime.date.fromisoformat(later)
 
 
 def test_access_stops_when_a_declaration_lapses(client: Browser, clock: Any) -> None:

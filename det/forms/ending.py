@@ -53,7 +53,7 @@ class EndingForm(forms.Form):
     def clean(self) -> dict[str, object]:
         for one in self._ended():
             texts = self._texts(one)
-            if not texts[END]:
+            if not texts[END] and _name(END, one) not in self.errors:
                 self.add_error(_name(END, one), "Enter the end date, or take the status back.")
             for item, message in malformed(texts, SECTION, core_dataset(), self.dataset):
                 self.add_error(_name(item.field, one), message)

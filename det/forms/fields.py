@@ -119,6 +119,8 @@ class ItemField(forms.CharField):
         self.reading = self._read(self.typed)
         if self.reading.is_question:
             raise ValidationError(self._question())
+        if self.reading.doubt:
+            raise ValidationError(f"{self.item.question}: {self.reading.doubt}")
         return self.reading.text
 
     def _question(self) -> str:

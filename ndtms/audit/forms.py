@@ -1,12 +1,18 @@
 """Which events to show."""
 
+import datetime
 from typing import Any
 
 from django import forms
 
 from det import crispy
+from det.checking import today
 from ndtms.audit.selectors import KINDS
+from ndtms.web.days import Span
 from ndtms.web.fields import DayField
+
+LONG_BEFORE = datetime.date(2000, 1, 1)
+"""No event is older."""
 
 
 class FilterForm(forms.Form):
@@ -28,10 +34,9 @@ class FilterForm(forms.Form):
         error_messages={"max_length": "Enter 100 characters or fewer of the email address"},
     )
     day = DayField(
+        span=lambda: Span(LONG_BEFORE, today()),
         label="Day",
-        help_text="For example 27/3/2026",
         required=False,
-        error_messages={"invalid": "Enter the day as a date, like 27/3/2026"},
     )
     helper = crispy.helper(
         crispy.radios("kind", inline=True),

@@ -15,6 +15,7 @@ from ndtms.accounts.models import User, normal_email
 from ndtms.keys.factors import ENROLMENT_DIGITS, digits_of
 from ndtms.keys.kinds import LONGEST_NAME
 from ndtms.keys.models import FactorReset, RegisteredKey
+from ndtms.web.days import past
 from ndtms.web.fields import DayField
 
 LONGEST_ANSWER = 20_000
@@ -162,6 +163,10 @@ class KeyForm(forms.Form):
         )
 
 
+YEARS_OF_TERMS = 5
+"""Terms that were signed earlier have to be signed again."""
+
+
 class LendForm(forms.Form):
     email = EmailField(
         label="Email address of the person who gets the key",
@@ -172,12 +177,9 @@ class LendForm(forms.Form):
         },
     )
     signed_on = DayField(
+        span=lambda: past(YEARS_OF_TERMS),
         label="Day on which the terms of the loan were signed",
-        help_text="For example, 27 3 2026.",
-        error_messages={
-            "required": "Enter the day on which the terms were signed",
-            "invalid": "Enter a date, like 27 3 2026",
-        },
+        error_messages={"required": "Enter the day on which the terms were signed"},
     )
     signed_by = forms.CharField(
         label="Who signed the terms",

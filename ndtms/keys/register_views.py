@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from det.dates import in_full
 from det.definition import core_dataset
 from det.views.once import leads_to, once
 from ndtms.accounts.models import User
@@ -123,7 +124,11 @@ def lend(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         except ValidationError as error:
             _add_errors(form, error)
         else:
-            messages.success(request, f"The key {key.serial} is lent to {answers['email'].name}.")
+            messages.success(
+                request,
+                f"The key {key.serial} is lent to {answers['email'].name}. The terms were signed on"
+                f" {in_full(answers['signed_on'])}.",
+            )
             return redirect("key", key.pk)
     return form_page(request, "keys/lend.html", form, key=key)
 

@@ -10,7 +10,8 @@ from django.db.models import Max, QuerySet
 
 from det.checking import today
 from ndtms.accounts.models import Role, User
-from ndtms.regions.models import STAFF_ROLES, Declaration, a_year_after
+from ndtms.regions.models import STAFF_ROLES, Declaration
+from ndtms.web.days import years_after
 
 WARNED_BEFORE = datetime.timedelta(days=30)
 
@@ -60,7 +61,7 @@ def duties_of_all(*, people: Iterable[User]) -> dict[int, list[Duty]]:
 
 
 def _duty(kind: Declaration.Kind, done_on: datetime.date | None) -> Duty:
-    return Duty(kind.value, kind.label, a_year_after(done_on) if done_on else None, today())
+    return Duty(kind.value, kind.label, years_after(done_on, 1) if done_on else None, today())
 
 
 def team_of(*, user: User, region: str = "") -> QuerySet[User]:

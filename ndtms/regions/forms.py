@@ -11,11 +11,13 @@ from django.core.exceptions import ValidationError
 from det import crispy
 from det.checking import today
 from det.definition import core_dataset
+from det.models import Agency
 from det.saying import SaysSomething
 from ndtms.accounts.emails import EmailField
 from ndtms.accounts.models import AGENCY_ROLES, Role
 from ndtms.regions import places
 from ndtms.regions.models import Declaration
+from ndtms.web.days import Span, past, years_after
 from ndtms.web.fields import AgencyCodeField, DayField
 
 EMAIL_ERRORS = {
@@ -153,15 +155,31 @@ class AddAgencyForm(ChangeAgencyForm):
         ]
 
 
+YEARS_AHEAD, YEARS_BACK = 5, 10
+"""As far ahead as the closing of an agency is known, and as far back as one without an opening day closed."""
+
+
+def closing_days(agency: Agency) -> Span:
+    """The days from which on the agency can be closed: none before it opened."""
+    first = agency.opened_on or years_after(today(), -YEARS_BACK)
+    return Span(first, years_after(max(first, today()), YEARS_AHEAD))
+
+
 class CloseAgencyForm(forms.Form):
     """The day on which an agency closes."""
 
     closed_on = DayField(
+        span=lambda: closing_days(Agency()),
         label="Closed from",
         help_text="Records stay, and people keep their accounts.",
         error_messages={"required": "Enter the day on which the agency closes"},
     )
     helper = crispy.helper(crispy.text("closed_on", width=10))
+
+    def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["closed_on"]
+        field.span = lambda: closing_days(agency)
 
 
 # People
@@ -345,6 +363,10 @@ class NewPasswordForm(forms.Form):
         return self.cleaned_data
 
 
+YEARS_OF_DECLARATIONS = 2
+"""One that has lapsed is refused by the service, which says what to do."""
+
+
 class DeclarationForm(forms.Form):
     """What somebody of a team has done, and when."""
 
@@ -358,6 +380,7 @@ class DeclarationForm(forms.Form):
         },
     )
     done_on = DayField(
+        span=lambda: past(YEARS_OF_DECLARATIONS),
         label="On which day?",
         help_text="It holds for one year from then.",
         error_messages={"required": "Enter the day on which it was done"},

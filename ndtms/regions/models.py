@@ -8,6 +8,7 @@ from django.utils import timezone
 from det.models import Agency
 from ndtms.accounts.emails import plain_letters
 from ndtms.accounts.models import Role, User
+from ndtms.web.days import years_after
 
 STAFF_ROLES = (Role.REGIONAL, Role.NATIONAL)
 """The roles of those who run the service."""
@@ -88,15 +89,7 @@ class Declaration(models.Model):
 
     @property
     def lapses_on(self) -> datetime.date:
-        return a_year_after(self.done_on)
-
-
-def a_year_after(day: datetime.date) -> datetime.date:
-    """The same day a year later; 1 March after a 29 February."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return datetime.date(day.year + 1, 3, 1)
+        return years_after(self.done_on, 1)
 
 
 class Standing(models.Model):

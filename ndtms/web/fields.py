@@ -3,42 +3,58 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from det.checking import today
-from det.dates import read_date
+from det.dates import doubt, in_full, read_date
 from det.models import Agency
+from ndtms.web.days import Span
 
-FIRST_YEAR = 1900
-INVALID = "Enter a real date, like 1/2/22 or 1 Feb 2022"
+LONGEST = 40
+"""Characters of a day; what is longer is none."""
 
 
 class DayField(forms.CharField):
-    """A day outside a client's record, typed in any usual form, of 1900 to the end of next year.
+    """A day outside a client's record, typed in any usual form, that lies in its `span`.
 
-    What is done with a day (the day after it, the same day a year later, a row of a database) must be possible with
-    every day that is taken. A day that is not asked for is None. error_messages: also `invalid`.
+    `span` gives the days that are taken, as of today. What is done with a day (the day after it, the same day a year
+    later, a row of a database) must be possible with every one of them. Two-digit years are read within it. A day that
+    is not asked for is None. error_messages: also `invalid`.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, span: Callable[[], Span], **kwargs: Any) -> None:
+        self.span = span
         attributes = {"autocomplete": "off", "spellcheck": "false"}
         kwargs.setdefault("widget", forms.TextInput(attrs=attributes))
-        kwargs["error_messages"] = {"invalid": INVALID, **kwargs.get("error_messages", {})}
-        kwargs["error_messages"].setdefault("max_length", kwargs["error_messages"]["invalid"])
-        super().__init__(max_length=40, **kwargs)
+        kwargs["error_messages"] = {
+            "invalid": "This is not a real date",
+            **kwargs.get("error_messages", {}),
+        }
+        super().__init__(**kwargs)
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
+        bound = super().get_bound_field(form, field_name)
+        bound.help_text = f"{self.help_text} For example, {self.span().example}.".strip()
+        return bound
 
     def clean(self, value: Any) -> datetime.date | None:  # type: ignore[override]
-        text = super().clean(value)
+        text = super().clean(value)[: LONGEST + 1]
         if not text:
             return None
-        day, last_year = read_date(text), today().year + 1
-        if day is None or not FIRST_YEAR <= day.year <= last_year:
-            bounds = f"The year must be one from {FIRST_YEAR} to {last_year}"
-            raise ValidationError(f"{self.error_messages['invalid']}. {bounds}", code="invalid")
-        return day
+        span = self.span()
+        day = read_date(text, latest_year=span.last.year) if len(text) <= LONGEST else None
+        if day is not None and day in span:
+            return day
+        wrong = self._wrong(text, day, span)
+        raise ValidationError(f"{wrong} Enter a day {span}, like {span.example}", code="invalid")
+
+    def _wrong(self, text: str, day: datetime.date | None, span: Span) -> str:
+        if day is not None:
+            return f"That is {in_full(day)}."
+        return doubt(text, latest_year=span.last.year) or f"{self.error_messages['invalid']}."
 
 
 class AgencyCodeField(forms.CharField):

@@ -10,8 +10,9 @@ from django.db import transaction
 from det.checking import today
 from ndtms.accounts.models import User
 from ndtms.regions import duties
-from ndtms.regions.models import Declaration, a_year_after
+from ndtms.regions.models import Declaration
 from ndtms.regions.services.shared import Refused, note
+from ndtms.web.days import years_after
 
 
 @transaction.atomic
@@ -24,7 +25,7 @@ def record_declaration(*, by: User, person: User, kind: str, done_on: datetime.d
         raise PermissionDenied
     if done_on > today():
         raise Refused({"done_on": "The date must not be in the future"})
-    if a_year_after(done_on) <= today():
+    if years_after(done_on, 1) <= today():
         raise Refused({"done_on": "That is more than a year ago. It has to be done again first"})
     declaration = Declaration(user=person, kind=kind, done_on=done_on, recorded_by=by)
     declaration.full_clean()

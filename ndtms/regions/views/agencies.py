@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from det.checking import today
+from det.dates import in_full
 from det.kept import kept_if
 from det.views.once import once
 from det.views.shared import posted
@@ -140,14 +141,15 @@ def close(request: PersonRequest, key: int) -> HttpResponse:
         services.close_agency(by=request.user, agency=found, closed_on=None)
         messages.success(request, f"{found} is open.")
         return redirect("agency", key)
-    form = CloseAgencyForm(posted(request))
+    form = CloseAgencyForm(posted(request), agency=found)
     if request.method == "POST" and form.is_valid():
         try:
             services.close_agency(by=request.user, agency=found, **form.cleaned_data)
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, f"{found} has been given a closing date.")
+            day = in_full(form.cleaned_data["closed_on"])
+            messages.success(request, f"{found} is closed from {day} on.")
             return redirect("agency", key)
     return form_page(request, "regions/close.html", form, agency=found)
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from det.dates import in_full
 from det.views.once import once
 from det.views.shared import posted
 from ndtms.regions import duties
@@ -49,11 +50,14 @@ def declaration(request: PersonRequest, key: int) -> HttpResponse:
     form = DeclarationForm(posted(request))
     if request.method == "POST" and form.is_valid():
         try:
-            services.record_declaration(by=request.user, person=person, **form.cleaned_data)
+            recorded = services.record_declaration(
+                by=request.user, person=person, **form.cleaned_data
+            )
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, f"Recorded for {person.name}.")
+            told = f"{recorded.get_kind_display()} of {in_full(recorded.done_on)}"
+            messages.success(request, f"Recorded for {person.name}: {told}.")
             return redirect("declarations")
     context = {"person": person, "duties": duties.duties_of(person=person)}
     return form_page(request, "regions/declaration.html", form, **context)
