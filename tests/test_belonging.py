@@ -436,7 +436,7 @@ def test_a_press_that_is_repeated_changes_nothing_and_is_no_error(
     assert first.headers["Location"] == second.headers["Location"]
     events = list(AuditEvent.objects.values_list("verb", flat=True))
     assert [str(m) for m in get_messages(second.wsgi_request)][-1] == (
-        "This form was sent before, and was carried out once."
+        "This form was sent before. Nothing was done again."
     )
     wanted = {"record-undo": "undone", "record-delete": "deleted", "record-restore": "restored"}
     assert events.count(wanted[name]) == 1

@@ -57,12 +57,17 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 spent.delete()
         return response
 
+    wrapped.acts_once = True  # type: ignore[attr-defined]
     return wrapped
 
 
 def leads_to(request: HttpRequest, address: str) -> None:
-    """Notes where the form leads that is sent again, for an answer that is shown only once."""
+    """Notes where to go when the form is sent again, for an answer that is shown only once.
+
+    The form is spent: those that the answer shows are new ones.
+    """
     request.leads_to = address  # type: ignore[attr-defined]
+    request.ticket = None  # type: ignore[attr-defined]
 
 
 def adds(request: HttpRequest, record: Record, page: str) -> None:
@@ -80,7 +85,7 @@ def _again(request: HttpRequest, spent: SpentForm) -> HttpResponse:
         )
         return to_deleted(request, gone)
     if spent.sent in ("", _digest(request)):
-        messages.info(request, "This form was sent before, and was carried out once.")
+        messages.info(request, "This form was sent before. Nothing was done again.")
         return redirect(spent.address)
     typed = request.POST.copy()
     # It is spent: the form gets a new one.

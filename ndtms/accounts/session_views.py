@@ -7,11 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from det.tickets import once
 from ndtms.accounts import sessions
 from ndtms.accounts.models import User
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def own_sessions(request: HttpRequest) -> HttpResponse:
     """The person's own sessions; a post ends the one with the number `session`, or all others."""
     user = cast(User, request.user)

@@ -12,6 +12,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det.dates import in_full
@@ -26,6 +27,8 @@ from ndtms.keys.views import REFUSED, form_page, posted
 View = Callable[..., HttpResponse]
 SHOWN = 50
 """So many keys or people are listed at most; a search finds the others."""
+CODES, ENROLMENT, PROGRAMMED = "backup-codes", "enrolment-code", "values"
+"""What is shown only once."""
 
 
 def for_teams(view: View) -> View:
@@ -72,7 +75,7 @@ def add(request: HttpRequest, by: User) -> HttpResponse:
             _add_errors(form, error)
         else:
             if key.device:
-                leads_to(request, reverse("key", args=[key.pk]))
+                leads_to(request, _shown("key", key.pk, PROGRAMMED))
                 return render(request, "keys/programme.html", {"key": key})
             messages.success(request, f"The key {key.serial} is in stock.")
             return redirect("key", key.pk)
@@ -81,6 +84,7 @@ def add(request: HttpRequest, by: User) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def key_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """One key: who has it. A post says what became of it: `returned` or `lost`."""
     key = selectors.key_of(by=by, pk=pk)
@@ -99,7 +103,8 @@ def key_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
             messages.success(request, f"The key {key.serial} is marked as {became}.")
         return redirect("key", key.pk)
     left_out = key.holder is not None and not selectors.factors_of(user=key.holder)
-    return render(request, "keys/key.html", {"key": key, "left_out": left_out})
+    context = {"key": key, "left_out": left_out, "shown": request.GET.get("shown")}
+    return render(request, "keys/key.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,6 +179,7 @@ def people(request: HttpRequest, by: User) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def person_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """What a person signs in with. A post gives out backup codes, which are on the answer and never again."""
     person = selectors.person_of(by=by, pk=pk)
@@ -186,8 +192,10 @@ def person_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
             _add_errors(form, error)
         else:
             form = BackupCodesForm()
+            leads_to(request, _shown("person-factors", person.pk, CODES))
     context = {
         "person": person,
+        "shown": request.GET.get("shown"),
         "may_have_codes": person.is_active and not needs_two(person),
         "factors": selectors.factors_of(user=person),
         "codes_left": selectors.codes_left(user=person),
@@ -210,6 +218,7 @@ def resets(request: HttpRequest, by: User) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def reset(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """Somebody lost a key: asks for a reset, and where two have to agree, approves or withdraws it."""
     person = selectors.person_of(by=by, pk=pk)
@@ -262,7 +271,13 @@ def _wanted(request: HttpRequest) -> str:
     return request.POST.get("q", "").strip()[:100]
 
 
+def _shown(page: str, pk: int, what: str) -> str:
+    """The address of a page that says of something that it was shown, and cannot be shown again."""
+    return f"{reverse(page, args=[pk])}?{urlencode({'shown': what})}"
+
+
 def _done(request: HttpRequest, person: User, code: str) -> HttpResponse:
+    leads_to(request, _shown("person-factors", person.pk, ENROLMENT))
     return render(request, "keys/reset_done.html", {"person": person, "code": code})
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det import crispy
+from det.tickets import once
 from ndtms.accounts import selectors as accounts
 from ndtms.accounts.forms import CodeForm
 from ndtms.accounts.models import User
@@ -90,6 +91,7 @@ def your_factors(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+@once
 def add_key(request: HttpRequest) -> HttpResponse:
     """Adds a FIDO2 security key."""
     user = cast(User, request.user)
@@ -113,6 +115,7 @@ def add_key(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+@once
 def set_up_lent_key(request: HttpRequest) -> HttpResponse:
     """Sets up a YubiKey that is lent to the person, who proves to have it by a one-time password."""
     user = cast(User, request.user)
@@ -128,6 +131,7 @@ def set_up_lent_key(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+@once
 def add_app(request: HttpRequest) -> HttpResponse:
     """Adds an authenticator app; the secret is another one each time the page is opened."""
     user = cast(User, request.user)
@@ -156,6 +160,7 @@ def add_app(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+@once
 def rename(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Another name for one of the person's factors."""
     user = cast(User, request.user)
@@ -172,6 +177,7 @@ def rename(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+@once
 def remove(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """Asks, and then takes one of the person's factors away."""
     user = cast(User, request.user)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from det.definition import core_dataset
 from det.kept import kept_if
+from det.views.once import once
 from det.views.shared import posted
 from ndtms.accounts.second_step_views import second_step
 from ndtms.accounts.services import check_password
@@ -80,6 +81,7 @@ def requests(request: PersonRequest) -> HttpResponse:
 @kept_if(lambda form: "approve" not in form)
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def request_page(request: PersonRequest, key: int) -> HttpResponse:
     """One request: approve it, or refuse it and say why."""
     found = selectors.request_for(user=request.user, key=key)

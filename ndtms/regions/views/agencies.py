@@ -111,6 +111,7 @@ def add(request: PersonRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def change(request: PersonRequest, key: int) -> HttpResponse:
     found = selectors.agency_for(user=request.user, key=key)
     initial = {
@@ -134,6 +135,7 @@ def change(request: PersonRequest, key: int) -> HttpResponse:
 @kept_if(lambda form: "open" not in form)
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def close(request: PersonRequest, key: int) -> HttpResponse:
     """Closes an agency from a day on, or opens a closed one again."""
     found = selectors.agency_for(user=request.user, key=key)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from det.tickets import once
 from ndtms.accounts.models import Role
 from ndtms.regions import selectors
 from ndtms.regions.models import STAFF_ROLES
@@ -17,6 +18,7 @@ for_those_who_take_out = for_roles(Role.LEAD, *STAFF_ROLES)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_those_who_take_out
+@once
 def leaver(request: PersonRequest, key: int) -> HttpResponse:
     """Says what will be done; the button does it all at once."""
     person = selectors.leaver_for(user=request.user, key=key)

@@ -78,6 +78,7 @@ def add(request: PersonRequest) -> HttpResponse:
 @kept_if(lambda form: form.get("do") == "add")
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_teams
+@once
 def person(request: PersonRequest, key: int) -> HttpResponse:
     """One person: state, agencies, and what can be done; a post does the one thing named by `do`."""
     found = selectors.person_for(user=request.user, key=key)
