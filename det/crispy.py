@@ -145,9 +145,12 @@ def text(
 
 
 def typed_choice(
-    name: str, *, datalist_id: str, all_answers: str, wrapper: dict[str, Any] | None = None
+    name: str, *, datalist_id: str, all_answers: str = "", wrapper: dict[str, Any] | None = None
 ) -> LayoutObject:
-    """A text input for one of many answers, with a link to the page that lists them. Its field has `nearest`."""
+    """A text input for one of many answers, with a link to the page that lists them if there is one.
+
+    Its field has `nearest`.
+    """
     return _TypedChoice(
         name,
         "gds/typed_choice.html",

@@ -21,11 +21,13 @@ from det.models import Agency
 from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
 from ndtms.regions import duties, places, selectors
+from ndtms.regions.forms import AuthorityField
 from ndtms.regions.models import Declaration, Standing
 from ndtms.regions.services import agencies as agency_services
 from ndtms.regions.services import declarations, people
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, UserFactory
+from tests.forms import OpenForm
 
 pytestmark = pytest.mark.django_db
 HERE, THERE = list(core_dataset().regions)[:2]
@@ -256,7 +258,109 @@ def test_a_local_authority_is_read_only_where_it_is_certain(signed_in: Any) -> N
         assert places.read_authority(typed, day=today()).is_question
     answers = {"code": "N0007", "name": "Newgate", "dataset": "AD", "provider": "Trust"}
     page = signed_in.post(reverse("agency-add"), {**answers, "local_authority": "Birm"})
-    assert "The nearest are: Birmingham" in page.content.decode()
+    assert "Choose below which one you mean" in page.content.decode()
+
+
+HULL = "E06000010"
+
+
+def test_a_local_authority_that_was_not_typed_literally_is_told(signed_in: Any) -> None:
+    """Hull lies in another region: the national team adds the agency."""
+    national = UserFactory(role=Role.NATIONAL)
+    sign_in(signed_in, national)
+    answers = {"code": "N0007", "name": "Newgate", "dataset": "AD", "provider": "Trust"}
+    told = f"Local authority: you typed Hull, saved as {places.in_words(HULL)}."
+    added = signed_in.post(
+        reverse("agency-add"), {**answers, "local_authority": "Hull"}, follow=True
+    )
+    assert f"has been added. {told}" in added.content.decode()
+    agency = Agency.objects.get()
+    address = reverse("agency-change", args=[agency.pk])
+    changed = signed_in.post(address, {**answers, "local_authority": "hull"}, follow=True)
+    assert "Nothing has changed. Local authority: you typed hull" in changed.content.decode()
+    literal = {**answers, "name": "New", "local_authority": places.in_words(HULL)}
+    assert "you typed" not in signed_in.post(address, literal, follow=True).content.decode()
+
+
+def test_the_nearest_local_authorities_are_there_to_choose(signed_in: Any) -> None:
+    sign_in(signed_in, UserFactory(role=Role.NATIONAL))
+    address = reverse("agency-add")
+    form = OpenForm(signed_in, address)
+    for name, text in (("code", "N0007"), ("name", "Newgate"), ("provider", "Trust")):
+        form[name] = text
+    form["local_authority"] = "Kingston"
+    form.fields["dataset"] = "AD"
+    asked = form.send()
+    assert asked.status_code == 422
+    assert f'name="local_authority-answer" type="radio" value="{HULL}"' in asked.content.decode()
+    again = OpenForm(signed_in, address, asked.content.decode())
+    assert again["local_authority"] == again["local_authority-asked"] == "Kingston"
+    both = {"local_authority-answer": HULL, "local_authority": "Leeds"}
+    doubted = again.send(**both)
+    assert doubted.status_code == 422
+    assert "What is typed now counts" in doubted.content.decode()
+    assert again.send(**{"local_authority-answer": HULL}).status_code == 302
+    assert Agency.objects.get().local_authority == HULL
+
+
+@pytest.mark.parametrize("typed", ["Atlantis", "Xqz"])
+def test_what_is_near_to_no_local_authority_says_what_to_enter(typed: str) -> None:
+    field = AuthorityField()
+    with pytest.raises(ValidationError, match="nor near to one"):
+        field.clean(typed)
+
+
+def opened_change(browser: Browser, agency: Any) -> OpenForm:
+    return OpenForm(browser, reverse("agency-change", args=[agency.pk]))
+
+
+def test_only_what_a_person_changed_of_an_agency_is_saved(signed_in: Any, agency: Any) -> None:
+    Agency.objects.filter(pk=agency.pk).update(local_authority=authority_in(HERE), name="Old")
+    first, second = opened_change(signed_in, agency), opened_change(signed_in, agency)
+    first["name"], second["provider"] = "New", "Another"
+    assert first.send().status_code == second.send().status_code == 302
+    agency.refresh_from_db()
+    assert (agency.name, agency.provider) == ("New", "Another")
+    events = [e.detail["fields"] for e in AuditEvent.objects.filter(verb="changed agency")]
+    assert sorted(events) == [["name"], ["provider"]]
+
+
+def test_what_two_people_changed_of_an_agency_is_asked_about(signed_in: Any, agency: Any) -> None:
+    Agency.objects.filter(pk=agency.pk).update(local_authority=authority_in(HERE), name="Old")
+    first, second = opened_change(signed_in, agency), opened_change(signed_in, agency)
+    first["name"], second["name"], second["provider"] = "Mine", "Yours", "Another"
+    first.send()
+    asked = second.send()
+    assert asked.status_code == 422
+    assert (
+        "Somebody else changed this to “Mine” after you opened this page" in asked.content.decode()
+    )
+    agency.refresh_from_db()
+    assert (agency.name, agency.provider) == ("Mine", "Trust")
+    again = OpenForm(signed_in, second.address, asked.content.decode())
+    assert again["name"] == "Yours"
+    assert again.send().status_code == 302
+    agency.refresh_from_db()
+    assert (agency.name, agency.provider) == ("Yours", "Another")
+
+
+def test_a_closing_date_of_somebody_else_is_not_overwritten(signed_in: Any, agency: Any) -> None:
+    Agency.objects.filter(pk=agency.pk).update(closed_on=datetime.date(2026, 4, 1))
+    address = reverse("agency-close", args=[agency.pk])
+    mine, theirs = OpenForm(signed_in, address), OpenForm(signed_in, address)
+    reopens = signed_in.get(address).context["drawn_to_open"].signed()
+    mine["closed_on"], theirs["closed_on"] = "1/6/2026", "1/5/2026"
+    theirs.send()
+    asked = mine.send()
+    assert asked.status_code == 422
+    assert "Somebody else closed this agency from 1 May 2026 on" in asked.content.decode()
+    opened = signed_in.post(address, {"ticket": reopens, "open": "1"}, follow=True)
+    assert "Somebody else closed this agency" in opened.content.decode()
+    agency.refresh_from_db()
+    assert agency.closed_on == datetime.date(2026, 5, 1)
+    OpenForm(signed_in, address, asked.content.decode()).send()
+    agency.refresh_from_db()
+    assert agency.closed_on == datetime.date(2026, 6, 1)
 
 
 def test_an_agency_is_changed(signed_in: Any, agency: Any, worker: Any) -> None:

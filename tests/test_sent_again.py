@@ -1,4 +1,7 @@
-"""A form that is sent again, by a second press or by a reload, does nothing again, and shows a sensible page."""
+"""A form that is sent again, by a second press or by a reload, does nothing again, and shows a sensible page.
+
+Nor does one that was opened about something which is otherwise now.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ from ndtms.regions.services.access import ask_for_colleague
 from ndtms.regions.services.agencies import close_agency
 from tests.conftest import sign_in
 from tests.factories import UserFactory
+from tests.forms import OpenForm
 from tests.test_access import TABLE, visit, world
 
 __all__ = ["world"]
@@ -231,3 +235,58 @@ def test_sessions_that_began_since_do_not_end(signed_in: Browser, team: User) ->
     assert other.get(reverse("region")).status_code == 200
     Sent(signed_in, sent.address, session="others")
     assert other.get(reverse("region")).status_code == 302
+
+
+# What is otherwise now
+
+
+@pytest.mark.parametrize("name", ["key", "key-replace"])
+def test_a_key_that_somebody_else_has_by_now_stays_with_them(
+    signed_in: Browser, team: User, worker: User, name: str
+) -> None:
+    key, other = (
+        RegisteredKey.objects.create(serial=serial, kind="fido2", region=REGION)
+        for serial in ("K-1", "K-2")
+    )
+    loan: dict[str, Any] = {"signed_on": datetime.date(2026, 1, 5), "signed_by": "Pat"}
+    keys.lend_key(by=team, key=key, holder=UserFactory(agency=worker.agency), **loan)
+    form = OpenForm(signed_in, reverse(name, args=[key.pk]))
+    answers = {"became": "returned"} if name == "key" else {"replacement": f"{other.pk}"}
+    keys.return_key(by=team, key=key)
+    keys.lend_key(by=team, key=key, holder=worker, **loan)
+    assert "Nothing was done" in text_of(signed_in, form.send(**answers))
+    key.refresh_from_db()
+    assert (key.holder, key.lost_on) == (worker, None)
+    again = OpenForm(signed_in, form.address)
+    assert again.send(**answers).status_code == 302
+    key.refresh_from_db()
+    assert key.holder != worker or key.replaced_by == other
+
+
+@pytest.mark.parametrize("button", ["approve", "withdraw"])
+def test_a_reset_of_which_nobody_read_is_neither_approved_nor_withdrawn(
+    signed_in: Browser, button: str
+) -> None:
+    lead = UserFactory(role=Role.LEAD, agency__region=REGION)
+    colleague = UserFactory(role=Role.REGIONAL, region=REGION)
+    asked: dict[str, Any] = {"user": lead, "by": colleague, "check_made": "called_back"}
+    first, _ = keys.ask_reset(**asked, note="Rang at 9")
+    address = reverse("factor-reset", args=[lead.pk])
+    early, late = OpenForm(signed_in, address), OpenForm(signed_in, address)
+    keys.withdraw_reset(reset=first, by=colleague)
+    assert "Nothing was done" in text_of(signed_in, early.send(**{button: "1"}))
+    keys.ask_reset(**asked, note="Rang at 10, all keys are lost")
+    assert "all keys are lost" in text_of(signed_in, late.send(**{button: "1"}))
+    assert FactorReset.objects.get().done_at is None
+    OpenForm(signed_in, address).send(**{button: "1"})
+    assert not FactorReset.objects.filter(done_at=None).exists()
+
+
+def test_a_second_reset_is_not_asked_for_while_one_waits(signed_in: Browser) -> None:
+    lead = UserFactory(role=Role.LEAD, agency__region=REGION)
+    form = OpenForm(signed_in, reverse("factor-reset", args=[lead.pk]))
+    colleague = UserFactory(role=Role.REGIONAL, region=REGION)
+    keys.ask_reset(user=lead, by=colleague, check_made="called_back", note="Rang at 9")
+    refused = form.send(check_made="called_back", note="Rang the agency at 10")
+    assert refused.status_code == 422
+    assert "waits already. Nothing was added" in refused.content.decode()

@@ -17,12 +17,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from det.dates import in_full
 from det.definition import core_dataset
+from det.tickets import ticket_for
 from det.views.once import leads_to, once
 from ndtms.accounts.models import User
 from ndtms.keys import factors, selectors, services
 from ndtms.keys.forms import BackupCodesForm, KeyForm, LendForm, ReplaceForm, ResetForm
-from ndtms.keys.models import FactorReset, needs_two
+from ndtms.keys.models import FactorReset, RegisteredKey, needs_two
 from ndtms.keys.views import REFUSED, form_page, posted
+from ndtms.web.changing import is_outdated
 
 View = Callable[..., HttpResponse]
 SHOWN = 50
@@ -88,6 +90,8 @@ def add(request: HttpRequest, by: User) -> HttpResponse:
 def key_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """One key: who has it. A post says what became of it: `returned` or `lost`."""
     key = selectors.key_of(by=by, pk=pk)
+    if is_outdated(request, _with_whom(key)):
+        return _look_again(request, "key", key.pk)
     if request.method == "POST":
         became = request.POST.get("became")
         if became not in ("returned", "lost"):
@@ -103,7 +107,12 @@ def key_page(request: HttpRequest, by: User, pk: int) -> HttpResponse:
             messages.success(request, f"The key {key.serial} is marked as {became}.")
         return redirect("key", key.pk)
     left_out = key.holder is not None and not selectors.factors_of(user=key.holder)
-    context = {"key": key, "left_out": left_out, "shown": request.GET.get("shown")}
+    context = {
+        "key": key,
+        "left_out": left_out,
+        "shown": request.GET.get("shown"),
+        "drawn": ticket_for(request, _with_whom(key)),
+    }
     return render(request, "keys/key.html", context)
 
 
@@ -146,6 +155,8 @@ def replace(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     key = selectors.key_of(by=by, pk=pk)
     if key.holder is None or key.replaced_by:
         raise Http404
+    if is_outdated(request, _with_whom(key)):
+        return _look_again(request, "key", key.pk)
     form = ReplaceForm(posted(request), stock=selectors.keys_in_stock(by=by, like=key))
     if form.is_valid():
         try:
@@ -155,7 +166,22 @@ def replace(request: HttpRequest, by: User, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{key.holder.name} has the key {form.chosen.serial} now.")
             return redirect("key", form.chosen.pk)
-    return form_page(request, "keys/replace.html", form, key=key)
+    drawn = ticket_for(request, _with_whom(key))
+    return form_page(request, "keys/replace.html", form, key=key, drawn=drawn)
+
+
+def _with_whom(key: RegisteredKey) -> dict[str, str]:
+    """What a page about the key was opened with: who has it, and whether it is lost."""
+    return {"holder": f"{key.holder_id or ''}", "state": key.state}
+
+
+def _look_again(request: HttpRequest, page: str, pk: int) -> HttpResponse:
+    """To the page as it is now, for a form that was about something else."""
+    messages.error(
+        request,
+        "A colleague has changed this after you opened the page. Nothing was done. This is how it is now.",
+    )
+    return redirect(page, pk)
 
 
 # People
@@ -223,6 +249,9 @@ def reset(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """Somebody lost a key: asks for a reset, and where two have to agree, approves or withdraws it."""
     person = selectors.person_of(by=by, pk=pk)
     waiting = selectors.pending_reset(user=person)
+    decides = request.method == "POST" and ("approve" in request.POST or "withdraw" in request.POST)
+    if decides and (waiting is None or is_outdated(request, _waits(waiting))):
+        return _look_again(request, "factor-reset", person.pk)
     if waiting:
         return _waiting(request, by, person, waiting)
     form = ResetForm(posted(request), lent=selectors.lent_keys(user=person))
@@ -246,11 +275,17 @@ def reset(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     )
 
 
+def _waits(waiting: FactorReset) -> dict[str, str]:
+    """What the page of a reset that waits was opened with."""
+    return {"reset": f"{waiting.pk}"}
+
+
 def _waiting(request: HttpRequest, by: User, person: User, waiting: FactorReset) -> HttpResponse:
     context: dict[str, object] = {
         "person": person,
         "reset": waiting,
         "may_approve": waiting.asked_by_id != by.pk,
+        "drawn": ticket_for(request, _waits(waiting)),
     }
     if request.method != "POST":
         return render(request, "keys/reset_waiting.html", context)
@@ -261,6 +296,7 @@ def _waiting(request: HttpRequest, by: User, person: User, waiting: FactorReset)
             return redirect("person-factors", person.pk)
         if "approve" in request.POST:
             return _done(request, person, services.approve_reset(reset=waiting, by=by))
+        context["refused"] = "A reset of this person waits already. Nothing was added to it."
     except ValidationError as error:
         context["refused"] = " ".join(error.messages)
     return render(request, "keys/reset_waiting.html", context, status=REFUSED)

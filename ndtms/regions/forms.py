@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from det import crispy
 from det.checking import today
 from det.definition import core_dataset
+from det.forms.fields import ANSWER, ASKED
 from det.models import Agency
 from det.saying import SaysSomething
 from ndtms.accounts.emails import EmailField
@@ -19,6 +20,7 @@ from ndtms.regions import places
 from ndtms.regions.models import Declaration
 from ndtms.web.days import Span, past, years_after
 from ndtms.web.fields import AgencyCodeField, DayField
+from validation.dataset import Code
 
 EMAIL_ERRORS = {
     "required": "Enter the email address",
@@ -83,6 +85,43 @@ class PeopleSearch(RegionSearch):
 # Agencies
 
 
+class AuthorityInput(forms.TextInput):
+    """A text box; where it came back with a question, the answer chosen below it counts unless another was typed."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        typed = (data.get(name) or "").strip()
+        chosen = places.in_words(data.get(name + ANSWER, ""))
+        is_as_asked = typed in ("", (data.get(name + ASKED) or "").strip())
+        return chosen if chosen and is_as_asked else typed
+
+
+class AuthorityField(forms.CharField):
+    """A local authority, by name or code; gives its code.
+
+    After `clean`, `nearest` holds the authorities to ask about, and `taken` tells what was taken that was not typed.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.nearest: tuple[Code, ...] = ()
+        self.taken = ""
+        attributes = {"autocomplete": "off", "spellcheck": "false"}
+        super().__init__(widget=AuthorityInput(attrs=attributes), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        typed = super().clean(value)
+        reading = places.read_authority(typed, day=today())
+        self.nearest = reading.nearest
+        if reading.is_question:
+            refused = f"{typed} is not one of the local authorities"
+            if not self.nearest:
+                raise ValidationError(f"{refused}, nor near to one. Enter its name or its code")
+            raise ValidationError(f"{refused}. Choose below which one you mean, or type another")
+        if reading.taken:
+            saved = places.in_words(reading.text)
+            self.taken = f"{self.label}: you typed {typed}, saved as {saved}."
+        return reading.text
+
+
 class ChangeAgencyForm(forms.Form):
     """What of an agency can be changed."""
 
@@ -100,27 +139,40 @@ class ChangeAgencyForm(forms.Form):
         widget=_plain(),
         error_messages={"required": "Enter the provider"},
     )
-    local_authority = forms.CharField(
+    local_authority = AuthorityField(
         label="Local authority",
         help_text="Where the agency is: the name or the code. The region follows from it.",
         max_length=120,
-        widget=_plain(),
         error_messages={"required": "Enter the local authority"},
     )
-    layout = (
-        crispy.text("name"),
-        crispy.text("provider", datalist_id="providers"),
-        crispy.text("local_authority", datalist_id="authorities"),
-    )
-    helper = crispy.helper(*layout)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = crispy.helper(*self.layout())
+
+    def layout(self) -> list[Any]:
+        return [
+            crispy.text("name"),
+            crispy.text("provider", datalist_id="providers"),
+            crispy.typed_choice("local_authority", datalist_id="authorities"),
+        ]
 
     def clean_local_authority(self) -> str:
-        reading = places.read_authority(self.cleaned_data["local_authority"], day=today())
-        if reading.is_question:
-            near = ", ".join(entry.text for entry in reading.nearest)
-            hint = f". The nearest are: {near}" if near else ""
-            raise ValidationError(f"Choose a local authority from the list{hint}")
-        return reading.text
+        """Whoever chose one of the nearest and typed another is asked once more."""
+        typed = str(self.cleaned_data["local_authority"])
+        chosen = self.data.get("local_authority" + ANSWER, "")
+        if places.in_words(chosen) and chosen != typed:
+            raise ValidationError(
+                f"You chose {places.in_words(chosen)} and typed {places.in_words(typed)}."
+                " What is typed now counts: check it, and save again"
+            )
+        return typed
+
+    @property
+    def taken(self) -> str:
+        """What was read of a local authority that was not typed literally, as a sentence."""
+        field: Any = self.fields["local_authority"]
+        return str(field.taken)
 
 
 class AddAgencyForm(ChangeAgencyForm):
@@ -141,18 +193,16 @@ class AddAgencyForm(ChangeAgencyForm):
         },
     )
     field_order = ["code", "name", "dataset", "provider", "local_authority"]
-    helper = crispy.helper(
-        crispy.text("code", width=5),
-        ChangeAgencyForm.layout[0],
-        crispy.radios("dataset"),
-        *ChangeAgencyForm.layout[1:],
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["dataset"].choices = [  # type: ignore[attr-defined]
             (code, f"{dataset.title} ({code})") for code, dataset in core_dataset().datasets.items()
         ]
+
+    def layout(self) -> list[Any]:
+        name, *others = super().layout()
+        return [crispy.text("code", width=5), name, crispy.radios("dataset"), *others]
 
 
 YEARS_AHEAD, YEARS_BACK = 5, 10

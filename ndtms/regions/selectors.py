@@ -45,6 +45,16 @@ def agency_for(*, user: User, key: int) -> Agency:
     return agency
 
 
+def answers_of(agency: Agency) -> dict[str, str]:
+    """What of an agency can be changed; code and dataset stay, because its records hold them."""
+    return {field: getattr(agency, field) for field in ("name", "provider", "local_authority")}
+
+
+def closing_of(agency: Agency) -> dict[str, str]:
+    """When the agency closes, as a form opens it."""
+    return {"closed_on": f"{agency.closed_on or ''}"}
+
+
 def search_agencies(*, user: User, region: str, text: str, show: str) -> QuerySet[Agency]:
     """Agencies by part of code, name or provider; `show` is open, closed, or a dataset. With people and leads."""
     found = agencies_for(user=user, region=region)

@@ -8,11 +8,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from det.dates import in_full
 from det.models import Agency
 from det.services import add_agency as add_to_tool
 from ndtms.accounts.models import Role, User
 from ndtms.regions import places, selectors
 from ndtms.regions.services.shared import Refused, note
+from ndtms.web.changing import Answers, Disputed, own_changes
 
 
 @transaction.atomic
@@ -30,35 +32,55 @@ def add_agency(*, by: User, local_authority: str, **about: Any) -> Agency:
 
 @transaction.atomic
 def change_agency(
-    *, by: User, agency: Agency, name: str, provider: str, local_authority: str
-) -> None:
-    """Changes an agency; code and dataset stay, because its records hold them.
+    *, by: User, agency: Agency, opened: Answers | None = None, **typed: str
+) -> list[str]:
+    """Changes what is not as it was when the form was opened (selectors.answers_of). The fields that changed.
 
-    Raises Refused for another region, and for another provider while people work for agencies of both.
+    Raises Refused for another region, and for another provider while people work for agencies of both; Disputed where
+    somebody else changed the same.
     """
     _must_administer(by, agency)
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
-    before = {field: getattr(agency, field) for field in ("name", "provider", "local_authority")}
-    if provider != agency.provider and _has_shared_people(agency):
+    now = selectors.answers_of(agency)
+    shown = {**now, "local_authority": places.in_words(agency.local_authority)}
+    said = {field: f"Somebody else changed this to “{text}”" for field, text in shown.items()}
+    changed = own_changes(now=now, typed=typed, opened=opened, said=said)
+    if not changed:
+        return []
+    if "provider" in changed and _has_shared_people(agency):
         raise Refused(
             {
                 "provider": "Some people of this agency also work for other agencies of its provider."
                 " Remove them from here first, then change the provider"
             }
         )
-    agency.name, agency.provider = name, provider
-    agency.local_authority, agency.region = local_authority, _region(by, local_authority)
+    for field, text in changed.items():
+        setattr(agency, field, text)
+    agency.region = _region(by, agency.local_authority)
     agency.full_clean()
     agency.save()
-    changed = sorted(field for field, value in before.items() if getattr(agency, field) != value)
-    note(by=by, verb="changed agency", agency=agency.code, fields=changed)
+    fields = sorted(changed)
+    note(by=by, verb="changed agency", agency=agency.code, fields=fields)
+    return fields
 
 
 @transaction.atomic
-def close_agency(*, by: User, agency: Agency, closed_on: datetime.date | None) -> None:
-    """The agency is closed from the day on; None opens it again. Its records stay."""
+def close_agency(
+    *, by: User, agency: Agency, closed_on: datetime.date | None, opened: Answers | None = None
+) -> None:
+    """The agency is closed from the day on; None opens it again. Its records stay.
+
+    Raises Disputed where somebody else gave it another closing date, or none, since the form was opened.
+    """
     _must_administer(by, agency)
     agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    if agency.closed_on == closed_on:
+        return
+    now = selectors.closing_of(agency)
+    if opened is not None and opened != now:
+        day = agency.closed_on
+        done = f"closed this agency from {in_full(day)} on" if day else "opened this agency again"
+        raise Disputed(now, {"closed_on": f"Somebody else {done}"})
     agency.closed_on = closed_on
     agency.full_clean()
     agency.save(update_fields=["closed_on"])

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from det.checking import today
 from det.dates import in_full
 from det.kept import kept_if
+from det.tickets import ticket_for
 from det.views.once import once
 from det.views.shared import posted
 from ndtms.accounts.models import Role
@@ -40,6 +41,7 @@ from ndtms.regions.views.shared import (
     searched,
     told_of_access,
 )
+from ndtms.web.changing import Disputed, drawn_for, opened_in
 
 SEARCH = "agency_search"
 
@@ -104,7 +106,7 @@ def add(request: PersonRequest) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, f"{made} has been added.")
+            messages.success(request, f"{made} has been added. {form.taken}".strip())
             return redirect("agency", made.pk)
     return form_page(request, "regions/agency_form.html", form, **_suggestions(request))
 
@@ -114,21 +116,25 @@ def add(request: PersonRequest) -> HttpResponse:
 @once
 def change(request: PersonRequest, key: int) -> HttpResponse:
     found = selectors.agency_for(user=request.user, key=key)
-    initial = {
-        "name": found.name,
-        "provider": found.provider,
-        "local_authority": places.in_words(found.local_authority),
-    }
-    form = ChangeAgencyForm(posted(request), initial=initial)
+    shown, disputed = selectors.answers_of(found), None
+    in_words = {"local_authority": places.in_words(found.local_authority)}
+    form = ChangeAgencyForm(posted(request), initial={**shown, **in_words})
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_agency(by=request.user, agency=found, **form.cleaned_data)
+            changed = services.change_agency(
+                by=request.user, agency=found, opened=opened_in(request), **form.cleaned_data
+            )
+        except Disputed as error:
+            disputed = error.now
+            add_errors(form, error)
         except ValidationError as error:
             add_errors(form, error)
         else:
-            messages.success(request, "The agency has been changed.")
+            told = "The agency has been changed." if changed else "Nothing has changed."
+            messages.success(request, f"{told} {form.taken}".strip())
             return redirect("agency", key)
-    context = {"agency": found, **_suggestions(request)}
+    drawn = drawn_for(request, form, shown, disputed)
+    context = {"agency": found, "drawn": drawn, **_suggestions(request)}
     return form_page(request, "regions/agency_form.html", form, **context)
 
 
@@ -139,21 +145,30 @@ def change(request: PersonRequest, key: int) -> HttpResponse:
 def close(request: PersonRequest, key: int) -> HttpResponse:
     """Closes an agency from a day on, or opens a closed one again."""
     found = selectors.agency_for(user=request.user, key=key)
-    if request.method == "POST" and "open" in request.POST:
-        services.close_agency(by=request.user, agency=found, closed_on=None)
-        messages.success(request, f"{found} is open.")
-        return redirect("agency", key)
-    form = CloseAgencyForm(posted(request), agency=found)
-    if request.method == "POST" and form.is_valid():
+    shown, disputed = selectors.closing_of(found), None
+    opens = request.method == "POST" and "open" in request.POST
+    form = CloseAgencyForm(None if opens else posted(request), agency=found)
+    if request.method == "POST" and (opens or form.is_valid()):
+        day = None if opens else form.cleaned_data["closed_on"]
         try:
-            services.close_agency(by=request.user, agency=found, **form.cleaned_data)
+            services.close_agency(
+                by=request.user, agency=found, closed_on=day, opened=opened_in(request)
+            )
+        except Disputed as error:
+            disputed = error.now
+            if opens:
+                messages.error(request, " ".join(error.messages))
+                return redirect("agency-close", key)
+            add_errors(form, error)
         except ValidationError as error:
             add_errors(form, error)
         else:
-            day = in_full(form.cleaned_data["closed_on"])
-            messages.success(request, f"{found} is closed from {day} on.")
+            told = f"{found} is closed from {in_full(day)} on." if day else f"{found} is open."
+            messages.success(request, told)
             return redirect("agency", key)
-    return form_page(request, "regions/close.html", form, agency=found)
+    drawn = drawn_for(request, form, shown, disputed)
+    context = {"agency": found, "drawn": drawn, "drawn_to_open": ticket_for(request, shown)}
+    return form_page(request, "regions/close.html", form, **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
