@@ -102,7 +102,8 @@ def _changed(request: AgencyRequest, finding: Finding) -> HttpResponse:
 def _gone(request: AgencyRequest, key: UUID, field: str) -> HttpResponse:
     """The warning is not there: an answer was changed meanwhile, or the record deleted. What was typed is shown."""
     record = selectors.record_anywhere(request.user, key)
-    typed = (posted(request) or {}).get("text", "")
+    sent = posted(request)
+    typed = "" if sent is None else sent.get("text", "")
     context = presenters.gone_page(record, field, typed, fixing.errand(request.GET))
     status = 409 if request.method == "POST" else 404
     return render(request, "det/explain_gone.html", context, status=status)

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from det.tickets import once
+from det.views.once import once
 from ndtms.accounts import sessions
 from ndtms.accounts.models import User
 

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from det import crispy
-from det.tickets import once
+from det.views.once import once
 from ndtms.accounts import selectors as accounts
 from ndtms.accounts.forms import CodeForm
 from ndtms.accounts.models import User

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from det.tickets import once
+from det.views.once import once
 from ndtms.accounts.models import Role
 from ndtms.regions import selectors
 from ndtms.regions.models import STAFF_ROLES
