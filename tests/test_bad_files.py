@@ -94,6 +94,11 @@ def with_headers(headers: list[str]) -> bytes:
     return out.getvalue().encode()
 
 
+def quoted(row: bytes) -> bytes:
+    """The row with quotation marks around every value."""
+    return b'"' + row.replace(b",", b'","') + b'"'
+
+
 def line(number: int, text: bytes) -> bytes:
     """The clean file with another line; the header row is 1."""
     lines = [HEADER_ROW, *ROWS]
@@ -121,8 +126,11 @@ BAD_FILES: list[tuple[str, bytes, str, int | None, str]] = [
     ("a quotation mark is not closed in the header row", b'"' + PLAIN, "NQ004", 1, "A quotation mark is not closed"),
     ("something behind a quotation mark", line(2, ROWS[0].replace(b"LS6", b'"LS6" x')), "NQ004", 2, "A quotation mark is not closed, or stands alone"),
     ("a short row", line(3, NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
-    ("a long row", line(3, ROWS[1] + b","), "NQ004", 3, f"The row has {WIDTH + 1} values and the header row {WIDTH}."),
+    ("a long row", line(3, ROWS[1] + b",,x"), "NQ004", 3, f"The row has {WIDTH + 2} values and the header row {WIDTH}. Put quotation marks around"),
+    ("a long quoted row", line(3, quoted(ROWS[1]) + b',"","x"'), "NQ004", 3, f"The row has {WIDTH + 2} values and the header row {WIDTH}. Put quotation marks around"),
     ("a short row beside a long one", line(2, ROWS[0] + b",\r\n" + NARROW), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
+    ("a long row beside a short one below a nameless column", b"\r\n".join([HEADER_ROW + b",", ROWS[0] + b",,x", NARROW]), "NQ004", 2, f"The row has {WIDTH + 2} values"),
+    ("a short row below nameless columns", b"\r\n".join([HEADER_ROW + b",,", NARROW]), "NQ004", 2, f"The row has {WIDTH - 1} value"),
     ("a short quoted row", line(3, NARROW.replace(b"LS6", b'"LS6"')), "NQ004", 3, f"The row has {WIDTH - 1} values and the header row {WIDTH}."),
     ("header only", HEADER_ROW + b"\r\n", "NQ004", None, "The file has a header row and no data."),
     ("header missing", with_headers(HEADERS[1:]), "NQ001", 1, f"Column {HEADERS[0]} is missing."),
@@ -168,6 +176,52 @@ def test_a_file_that_cannot_be_read_is_not_imported(
     lines = refused(written(tmp_path, content))
     assert any(words in text for text in lines), lines[:3]
     assert kept() == before
+
+
+SHORT, LONG = NARROW + b"\r\n", ROWS[1] + b",,x\r\n"
+TOLD_ONCE = [
+    # what, rows below a good one, row and words of each message
+    ("short rows", SHORT * 5, [(3, f"{WIDTH - 1} values and the header row {WIDTH}. The same is so of 4 more rows. Give every")]),
+    ("long rows", LONG * 2_000, [(3, f"{WIDTH + 2} values and the header row {WIDTH}. The same is so of 1,999 more rows. Put quo")]),
+    ("both", (LONG + SHORT) * 2, [(3, "The same is so of 1 more row. Put"), (4, "The same is so of 1 more row. Give every")]),
+    ("long ones of several lengths", LONG + ROWS[1] + b",x\r\n", [(3, f"{WIDTH + 2} values"), (4, f"{WIDTH + 1} values")]),
+    ("more lengths than are told", b"".join(b"x" + b"," * n + b"\r\n" for n in range(150)), [(n + 3, f"The row has {n + 1} value") for n in range(100)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_quoted", [False, True], ids=["plain", "with quotation marks"])
+@pytest.mark.parametrize(
+    ("rows", "expected"), [case[1:] for case in TOLD_ONCE], ids=[case[0] for case in TOLD_ONCE]
+)
+def test_rows_of_a_wrong_length_are_told_once_for_each_length(
+    rows: bytes, expected: list[tuple[int, str]], is_quoted: bool, tmp_path: Path
+) -> None:
+    # A comma in a value, so that the marks do more than stand around it.
+    first = ROWS[0].replace(b",LS6,", b',"LS,6",') if is_quoted else ROWS[0]
+    code, report = check(written(tmp_path, HEADER_ROW + b"\r\n" + first + b"\r\n" + rows))
+    assert (code, report["rejected"]) == (2, True)
+    assert [(f["rule"], f["row"]) for f in report["findings"]] == [
+        ("NQ004", row) for row, _ in expected
+    ]
+    for finding, (_, words) in zip(report["findings"], expected, strict=True):
+        assert words in finding["message"]
+
+
+def test_rows_that_are_too_long_are_told_once(tmp_path: Path) -> None:
+    rows = (b"x" * MAX_LINE + LONG) * 3
+    (finding,) = check(written(tmp_path, HEADER_ROW + b"\r\n" + rows))[1]["findings"]
+    assert finding["row"] == 2
+    assert finding["message"] == (
+        "The row is longer than 262,144 characters. The same is so of 2 more rows."
+    )
+
+
+def test_of_very_many_rows_of_a_wrong_length_so_many_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("validation.reading.MAX_WRONG", 1_000)
+    (finding,) = check(written(tmp_path, HEADER_ROW + b"\r\n" + LONG * 1_500))[1]["findings"]
+    assert "The same is so of at least 999 more rows." in finding["message"]
 
 
 def refused(path: Path, *arguments: str) -> list[str]:

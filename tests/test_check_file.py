@@ -151,7 +151,10 @@ def test_no_dataset_is_chosen_for_somebody_without_an_agency(supplier: Browser) 
     assert b"checked" not in page.content
 
 
-@pytest.mark.parametrize("mess", ["semicolons", "blank rows", "nameless columns", "small letters"])
+@pytest.mark.parametrize(
+    "mess",
+    ["semicolons", "blank rows", "nameless columns", "separators behind rows", "small letters"],
+)
 def test_a_file_as_a_spreadsheet_leaves_it_is_taken(supplier: Browser, mess: str) -> None:
     content = extract()
     width = len(core_dataset().headers)
@@ -159,6 +162,7 @@ def test_a_file_as_a_spreadsheet_leaves_it_is_taken(supplier: Browser, mess: str
         "semicolons": content.replace(b",", b";"),
         "blank rows": content + (b"," * (width - 1) + b"\r\n") * 3,
         "nameless columns": content.replace(b"\r\n", b",,,\r\n"),
+        "separators behind rows": content.replace(b"\r\n", b",\r\n").replace(b",\r\n", b"\r\n", 1),
         "small letters": content.replace(b"N0001", b"n0001").replace(b",Y,", b",y,"),
     }
     page = supplier.post(ADDRESS, upload(left[mess], agency="N0001"))

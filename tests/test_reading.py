@@ -91,6 +91,12 @@ def spaced(content: bytes) -> bytes:
     return content.replace(b",", b" ,\t").replace(b"\r\n", b" \r\n")
 
 
+def below(content: bytes, end: bytes) -> bytes:
+    """The content with something behind every row but the header row."""
+    header_row, rows = content.split(b"\r\n", 1)
+    return header_row + b"\r\n" + rows.replace(b"\r\n", end + b"\r\n")
+
+
 WRITINGS: dict[str, Callable[[bytes], bytes]] = {
     "a byte order mark": lambda c: b"\xef\xbb\xbf" + c,
     "LF": lambda c: c.replace(b"\r\n", b"\n"),
@@ -116,6 +122,21 @@ WRITINGS: dict[str, Callable[[bytes], bytes]] = {
     "UTF-16 with tabs": lambda c: c.replace(b",", b"\t").decode().encode("utf-16"),
     "columns without names at the end": lambda c: c.replace(b"\r\n", b",,,,,\r\n"),
     "a column without a name in front": lambda c: b"," + c.replace(b"\r\n", b"\r\n,")[:-1],
+    "a separator behind every row but the header row": lambda c: below(c, b","),
+    "more of them behind some rows": lambda c: c.replace(b"\r\n", b",,, \r\n", 2).replace(
+        b",,, \r\n", b"\r\n", 1
+    ),
+    "semicolons behind every row but the header row": lambda c: below(c, b",").replace(b",", b";"),
+    "tabs behind every row but the header row": lambda c: below(c, b",,").replace(b",", b"\t"),
+    "blanks behind every row but the header row": lambda c: below(c, ", ,\u00a0,".encode()),
+    "quoted blanks behind every row but the header row": lambda c: below(quoted(c), b',"",""'),
+    "a separator behind every row, more but for the header row": lambda c: below(c, b",").replace(
+        b"\r\n", b",\r\n"
+    ),
+    "a separator behind the header row only": lambda c: c.replace(b"\r\n", b",,\r\n", 1),
+    "a separator behind the header row only, quoted": lambda c: quoted(c).replace(
+        b"\r\n", b",,\r\n", 1
+    ),
     "rows of commas at the end": lambda c: c + (b"," * (len(HEADERS) - 1) + b"\r\n") * 3,
     "rows of commas above": lambda c: (b"," * (len(HEADERS) - 1) + b"\r\n") * 3 + c,
     "small letters in codes": lambda c: c.replace(b",N0001,Y,", b",n0001,y,").replace(

@@ -62,6 +62,11 @@ class Columns:
         """How many columns without a name stand behind the last one that has one."""
         return len(self.headers) - 1 - max(self.named, default=-1)
 
+    @property
+    def widths(self) -> tuple[int, int]:
+        """How many values a row has, and how many it needs: blank ones without a name may be missing at its end."""
+        return len(self.headers), len(self.headers) - self.nameless_at_end()
+
 
 def nameless_value(row: int, place: int, value: str) -> Problem:
     """The problem with a value in a column without a name; `place` is 0 for the first column."""

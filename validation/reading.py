@@ -7,7 +7,7 @@ import io
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -30,8 +30,12 @@ MAX_LINE = 262_144
 LONE_RETURN = re.compile(rb"\r(?!\n)")
 QUOTED_OR_NOT = r'^(?:[^"]*|"[^"]*")$'
 OTHER_BLANKS = (b"\t", b"\v", b"\f")
+MAX_WRONG = 1_000_000
+"""So many rows of a wrong length are counted; the rest of the file is not looked at."""
 CHUNK = 20_000
 NO_DATA = "The file has a header row and no data."
+TOO_MANY = "Put quotation marks around a value that has a separator in it; remove a value that has no column."
+TOO_FEW = "Give every column a value, if only a blank one."
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,43 @@ class _Text:
         """How many rows stand below the header row."""
         ends = self.content.count(b"\n", self.body)
         return ends if self.content.endswith(b"\n") else ends + 1
+
+
+@dataclass
+class _WrongRows:
+    """Rows of a wrong length, told once for each number of values (0: too many characters) however many there are."""
+
+    rows: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Number of values -> first row, how many rows."""
+    total: int = 0
+
+    def add(self, row: int, found: int) -> None:
+        first, rows = self.rows.get(found, (row, 0))
+        self.rows[found] = first, rows + 1
+        self.total += 1
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.rows) == MAX_PROBLEMS or self.total == MAX_WRONG
+
+    def problems(self, width: int) -> list[Problem]:
+        """`width` is how many values a row should have."""
+        return [self._problem(width, found, *rows) for found, rows in self.rows.items()]
+
+    def _problem(self, width: int, found: int, first: int, rows: int) -> Problem:
+        others = f"{'at least ' if self.is_full else ''}{rows - 1:,}"
+        so = f" The same is so of {others} more row{'s' if rows > 2 else ''}." if rows > 1 else ""
+        if not found:
+            return _too_long(first, so)
+        return unreadable(
+            f"The row has {found} value{'' if found == 1 else 's'} and the header row {width}.{so} "
+            + (TOO_MANY if found > width else TOO_FEW),
+            first,
+            value=str(found),
+        )
 
 
 def read_file(path: Path, definition: CoreDataset) -> Reading:
@@ -135,8 +176,8 @@ def _unusable(start: bytes, size: int) -> Problem | None:
     return None
 
 
-def _too_long(row: int) -> Problem:
-    return unreadable(f"The row is longer than {MAX_LINE:,} characters.", row)
+def _too_long(row: int, also: str = "") -> Problem:
+    return unreadable(f"The row is longer than {MAX_LINE:,} characters.{also}", row)
 
 
 def _without_blank_end(text: bytes) -> bytes:
@@ -175,6 +216,8 @@ def _is_even(text: _Text) -> bool:
     expected = (len(text.columns.headers) - 1) * text.height
     if content.count(text.parting, place) != expected:
         return False
+    if text.columns.nameless and not _is_even_everywhere(text):
+        return False
     while len(content) - place > MAX_LINE:
         end = content.rfind(b"\n", place, place + MAX_LINE + 1)
         if end < 0:
@@ -183,32 +226,52 @@ def _is_even(text: _Text) -> bool:
     return True
 
 
+def _is_even_everywhere(text: _Text) -> bool:
+    """Whether each row has as many values as the header row; polars says nothing where it reads some columns only."""
+    lines = io.BytesIO(text.content)
+    lines.seek(text.body)
+    separators = len(text.columns.headers) - 1
+    return all(line.count(text.parting) == separators for line in lines)
+
+
 def _read_uneven(text: _Text) -> Reading:
     """A file in which some rows are blank, too long, or have another number of values than the header row."""
-    width = len(text.columns.headers)
+    width, least = text.columns.widths
     blanks = b" \t\r\n\v\f" + text.parting
-    kept, numbers, wrong = io.BytesIO(), [], []
+    kept, numbers, wrong = io.BytesIO(), [], _WrongRows()
     kept.write(text.content[: text.body])
     for row, line in enumerate(io.BytesIO(text.content[text.body :]), 2):
         found = line.count(text.parting) + 1
         if len(line) > MAX_LINE:
-            wrong.append(_too_long(row))
+            wrong.add(row, 0)
         elif not line.strip(blanks):
             continue
-        elif found != width:
-            wrong.append(_width_problem(row, found, width))
-        else:
+        elif found == width:
             kept.write(line)
             numbers.append(row)
-        if len(wrong) == MAX_PROBLEMS:
+        elif found >= least and (evened := _evened(line, text, width)):
+            kept.write(evened)
+            numbers.append(row)
+        else:
+            wrong.add(row, found)
+        if wrong.is_full:
             break
     if wrong:
-        return _refused(*wrong)
+        return _refused(*wrong.problems(width))
     if not numbers:
         return _refused(unreadable(NO_DATA))
     evened = _Text(kept.getvalue(), text.separator, text.columns)
     reading = _read_even(evened, numbers, is_quoted=False)
     return reading or _refused(unreadable(NO_DATA))
+
+
+def _evened(line: bytes, text: _Text, width: int) -> bytes | None:
+    """The row without the blank values behind all columns, or with those that lack; None: one of them is not blank."""
+    cells = line.rstrip(b"\r\n").split(text.parting, width)
+    if any(cell.strip() for part in cells[width:] for cell in part.decode().split(text.separator)):
+        return None
+    cells += [b""] * (width - len(cells))
+    return text.parting.join(cells[:width]) + b"\n"
 
 
 def _read_even(text: _Text, numbers: Sequence[int] | None, *, is_quoted: bool) -> Reading | None:
@@ -279,50 +342,49 @@ def _read_quoted(content: bytes, separator: str, definition: CoreDataset) -> Rea
     """A file with quotation marks, read by the strict reader of the standard library."""
     lines = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
     reader = csv.reader(lines, strict=True, delimiter=separator)
-    row = 0
+    row = width = 0
     frames: list[pl.DataFrame] = []
     chunk: list[list[str]] = []
     numbers: list[int] = []
-    wrong: list[Problem] = []
+    wrong = _WrongRows()
     try:
         columns = Columns(cleaned(next(reader)))
         problems = header_problems(columns.headers, definition)
         if problems:
             return _refused(*problems)
         schema = {columns.headers[n]: pl.String for n in columns.named}
-        width, named, nameless = len(columns.headers), columns.named, columns.nameless
+        (width, least), named, nameless = columns.widths, columns.named, columns.nameless
         row = 1
         for row, cells in enumerate(reader, 2):
             if not any(cell.strip() for cell in cells):
                 continue
+            if not any(cell.strip() for cell in cells[width:]):
+                del cells[width:]
+            if least <= len(cells):
+                cells += [""] * (width - len(cells))
             stray = [n for n in nameless if n < len(cells) and cells[n].strip()]
             if len(cells) != width:
-                wrong.append(_width_problem(row, len(cells), width))
+                wrong.add(row, len(cells))
             elif stray:
-                return _refused(*wrong, nameless_value(row, stray[0], cells[stray[0]].strip()))
+                problem = nameless_value(row, stray[0], cells[stray[0]].strip())
+                return _refused(*wrong.problems(width), problem)
             elif not wrong:
                 chunk.append([cells[n] for n in named] if nameless else cells)
                 numbers.append(row)
-            if len(wrong) == MAX_PROBLEMS:
+            if wrong.is_full:
                 break
             if len(chunk) == CHUNK:
                 frames.append(pl.DataFrame(chunk, schema=schema, orient="row"))
                 chunk = []
     except csv.Error as error:
         reason = f"A quotation mark is not closed, or stands alone ({error})."
-        return _refused(*wrong, unreadable(reason, row + 1))
+        return _refused(*wrong.problems(width), unreadable(reason, row + 1))
     if wrong:
-        return _refused(*wrong)
+        return _refused(*wrong.problems(width))
     if not numbers:
         return _refused(unreadable(NO_DATA))
     frames.append(pl.DataFrame(chunk, schema=schema, orient="row"))
     return _numbered(pl.concat(frames), numbers, strip=True)
-
-
-def _width_problem(row: int, found: int, expected: int) -> Problem:
-    return unreadable(
-        f"The row has {found} values and the header row {expected}.", row, value=str(found)
-    )
 
 
 def _numbered(frame: pl.DataFrame, numbers: Sequence[int] | None, *, strip: bool) -> Reading:
