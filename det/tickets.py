@@ -74,6 +74,11 @@ def ticket_of(request: HttpRequest) -> Ticket | None:
     return getattr(request, "ticket", None)
 
 
+def spend(ticket: Ticket) -> tuple[SpentForm, bool]:
+    """The form with this ticket, and whether it is sent for the first time: who comes second waits for the first."""
+    return SpentForm.objects.get_or_create(number=ticket.number)
+
+
 def forget_spent() -> int:
     """Removes the numbers of forms that are too old to be sent again; how many."""
     return SpentForm.objects.filter(at__lt=timezone.now() - 2 * LASTS).delete()[0]

@@ -44,9 +44,6 @@ HARMLESS = {
     "transfer-file": "it gives the file again, and notes that it did",
     "client-with-reason": "it shows the client again, and notes that it did",
     "record-change": RECORDS,
-    "record-delete": RECORDS,
-    "record-restore": RECORDS,
-    "record-undo": RECORDS,
     "episode-end": RECORDS,
     "finding-explain": RECORDS,
 }

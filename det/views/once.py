@@ -23,7 +23,7 @@ from det.kept import keep_at
 from det.models import Record, SpentForm
 from det.presenters.words import title
 from det.selectors import NotFound, record_anywhere
-from det.tickets import BACK, FIELD, ticket_of
+from det.tickets import BACK, FIELD, spend, ticket_of
 from det.views.caseload import SEARCH
 
 NOT_TYPED = ("csrfmiddlewaretoken", FIELD, BACK, "then")
@@ -43,8 +43,7 @@ def once(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if request.method != "POST" or ticket is None:
             return view(request, *args, **kwargs)
         with transaction.atomic():
-            # Whoever comes second waits here until the first is done.
-            spent, is_first = SpentForm.objects.get_or_create(number=ticket.number)
+            spent, is_first = spend(ticket)
             if not is_first:
                 return _again(request, spent)
             response = view(request, *args, **kwargs)
