@@ -12,6 +12,7 @@ from det.checking import hold, recheck_agency, today
 from det.definition import core_dataset
 from det.deleted import deleted_in_words, is_restorable
 from det.fields import is_number, is_stored
+from det.left_out import LeftOut, left_out
 from det.models import RECORDS, Agency, Record
 from det.values import stored_value
 from validation.dataset import CoreDataset, DataItem
@@ -38,9 +39,10 @@ class ImportRefused(Exception):
 
 @dataclass(frozen=True)
 class Imported:
-    """How many records of each section were taken in, and what the rules find in the file."""
+    """How many records of each section were taken in, what of the file was not, and what the rules find in the file."""
 
     counts: dict[str, int]
+    left_out: list[LeftOut]
     report: Report
 
 
@@ -80,7 +82,7 @@ def import_reading(*, reading: Reading, agency: Agency) -> Imported:
         raise ImportRefused([])
     records = gather(reading.rows, definition)
     counts = store_records(agency=agency, records=records)
-    return Imported(counts, report)
+    return Imported(counts, left_out(records, agency.dataset), report)
 
 
 def refuse_unreadable(reading: Reading) -> None:

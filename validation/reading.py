@@ -249,8 +249,8 @@ def _read_uneven(text: _Text) -> Reading:
         elif found == width:
             kept.write(line)
             numbers.append(row)
-        elif found >= least and (evened := _evened(line, text, width)):
-            kept.write(evened)
+        elif found >= least and (whole := _evened(line, text, width)):
+            kept.write(whole)
             numbers.append(row)
         else:
             wrong.add(row, found)

@@ -25,7 +25,7 @@ def tell(
     )
 
 
-def tell_done(*, agency: Agency, verb: str, **detail: int | str) -> None:
+def tell_done(*, agency: Agency, verb: str, **detail: int | str | dict[str, int]) -> None:
     """Notes that a command did something to an agency's records as a whole."""
     changed.send(sender=Agency, user=None, agency=agency.code, verb=verb, detail=detail)
 

@@ -61,8 +61,7 @@ def _details(event: AuditEvent, names: Names) -> Iterator[str]:
             items = [f"{event.section}.{field}" for field in value]
             yield ", ".join(by_name[i].question if i in by_name else i for i in items)
         elif name != "account" and value not in ("", None, []):
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield f"{name.replace('_', ' ')}: {text}"
+            yield f"{name.replace('_', ' ')}: {_said(value)}"
 
 
 def line(event: AuditEvent, names: Names) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from det.definition import core_dataset
 from det.importing import Imported, ImportRefused, import_reading, likely_dataset, refuse_unreadable
+from det.left_out import counted
 from det.management.arguments import REFUSED, dataset
 from det.models import Agency
 from det.services import add_agency, tell_done
@@ -43,6 +44,8 @@ class Command(BaseCommand):
         sections = core_dataset().sections
         for section, count in imported.counts.items():
             self.stdout.write(f"{sections[section].plural}: {count}")
+        for part in imported.left_out:
+            self.stdout.write(f"Not stored: {part.words}")
         counts = imported.report.counts
         self.stdout.write(
             f"Errors: {counts.get('error', 0)}, warnings: {counts.get('warning', 0)}, "
@@ -60,7 +63,7 @@ class Command(BaseCommand):
                 f"{agency} reports {agency.dataset}, not {options['dataset']}.", returncode=REFUSED
             )
         imported = import_reading(reading=reading, agency=agency)
-        tell_done(agency=agency, verb="imported", **imported.counts)
+        tell_done(agency=agency, verb="imported", **imported.counts, **counted(imported.left_out))
         return imported
 
     def _new_agency(self, reading: Reading, options: dict[str, Any]) -> Agency:
