@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -292,10 +292,18 @@ def left_open(record: Record) -> list[Record]:
     """The interventions of a discharged episode that have started and have no end; [] for any other record."""
     if not isinstance(record, Episode) or record.discharge_date is None:
         return []
-    found = Intervention.live.filter(episode=record, end_date=None).exclude(start_date=None)
-    return list(
-        found.select_related("episode__client", "agency").order_by("start_date", "intervention_id")
-    )
+    open_ones = Intervention.live.filter(end_date=None).exclude(start_date=None)
+    return _of_episode(open_ones, record)
+
+
+def interventions_of(episode: Record, keys: Collection[UUID]) -> list[Record]:
+    """The interventions of an episode with the keys, be they deleted, as left_open orders them."""
+    return _of_episode(Intervention.objects.filter(pk__in=keys), episode)
+
+
+def _of_episode(interventions: QuerySet[Any], episode: Record) -> list[Record]:
+    found = interventions.filter(episode=episode.pk).select_related("episode__client", "agency")
+    return list(found.order_by("start_date", "intervention_id"))
 
 
 def _findings_of(client: Client) -> list[Finding]:

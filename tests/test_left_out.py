@@ -15,6 +15,7 @@ from det.left_out import NOT_COLLECTED, LeftOut, left_out
 from det.models import Agency, Episode, Finding
 from ndtms.audit.models import AuditEvent
 from ndtms.audit.presenters import detail
+from ndtms.audit.selectors import Names
 from tests.rules.base import (
     ALL,
     ANOTHER_CLIENT,
@@ -61,7 +62,7 @@ def test_a_value_that_the_dataset_does_not_collect_is_listed(tmp_path: Path) -> 
     assert not Finding.objects.exists()
     event = AuditEvent.objects.get(verb="imported")
     assert event.detail["not_collected"] == {"RECPDATE": 1}
-    assert "not collected: 1 RECPDATE" in detail(event)
+    assert "not collected: 1 RECPDATE" in detail(event, Names({}, {}, {}))
     assert "12/01/2022" not in str(event.detail)
 
 

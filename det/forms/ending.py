@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
-from django import forms
 from django.http import QueryDict
 
 from det import crispy
 from det.answers import shown
 from det.definition import core_dataset
 from det.forms.fields import ItemField
+from det.forms.items import ItemForm, refused
 from det.models import Record
-from det.presenters.words import about
+from det.presenters.words import about, title
 from det.services import Ending
-from validation.engine import malformed
+from validation.dataset import DataItem
 
 SECTION = "intervention"
-END, STATUS = "end_date", "exit_status"
+START, END, STATUS = "start_date", "end_date", "exit_status"
+HINTS = {END: "", STATUS: "Leave it blank if the intervention goes on."}
+"""The questions of each intervention."""
+DISCHARGED = "discharge_date"
+"""What the page opened with beside the answers: the day that it fills in."""
+ONLY_A_DATE = "Choose the exit status as well. If the intervention goes on, take the end date away."
+NAME = re.compile(f"(?:{END}|{STATUS})_([0-9a-f]{{32}})")
 
 
-class EndingForm(forms.Form):
-    """One group for each intervention; the date of discharge is filled in. Without an exit status one stays open."""
+def asked_of(names: Iterable[str]) -> set[UUID]:
+    """The keys of the interventions that a page asks of, by the names of its fields."""
+    return {UUID(hex=found[1]) for name in names if (found := NAME.fullmatch(name))}
+
+
+class EndingForm(ItemForm):
+    """One group for each intervention; the date of discharge is filled in. Without an exit status one stays open.
+
+    `opened`: the answers of the interventions, and the date of discharge, as they were when the page was opened; None
+    for as they are now. After a valid post `endings` are to be saved.
+    """
 
     def __init__(
-        self, *, episode: Record, interventions: Sequence[Record], data: QueryDict | None = None
+        self,
+        *,
+        episode: Record,
+        interventions: Sequence[Record],
+        data: QueryDict | None = None,
+        opened: Mapping[str, str] | None = None,
     ) -> None:
         self.interventions = interventions
-        self.dataset = episode.agency.dataset
-        discharged = episode.value("discharge_date")
-        initial: dict[str, Any] = {}
+        self.opened = {
+            DISCHARGED: episode.value(DISCHARGED),
+            **(answers(interventions) if opened is None else opened),
+        }
+        initial = {}
         for one in interventions:
-            initial[_name(END, one)] = discharged
+            initial[_name(END, one)] = self._opened(END, one) or self.opened[DISCHARGED]
+            initial[_name(STATUS, one)] = self._opened(STATUS, one)
         super().__init__(data=data, initial=initial)
-        by_name = core_dataset().by_name
-        hints = {END: "", STATUS: "Leave it blank if the intervention goes on."}
         for one in interventions:
-            for field, hint in hints.items():
-                item = by_name[f"{SECTION}.{field}"]
-                self.fields[_name(field, one)] = ItemField(item, self.dataset, hint)
+            stored = one.answers()
+            for field, hint in HINTS.items():
+                self.fields[_name(field, one)] = ItemField(
+                    _item(field), episode.agency.dataset, hint, kept=stored[field]
+                )
+        if data is not None:
+            self.data = self._whole(data)
         groups = [
             crispy.fieldset(
-                _title(one),
+                called(one),
                 crispy.text(_name(END, one), width=10),
                 crispy.radios(_name(STATUS, one)),
             )
@@ -50,35 +76,87 @@ class EndingForm(forms.Form):
         ]
         self.helper = crispy.helper(*groups)
 
-    def clean(self) -> dict[str, object]:
-        for one in self._ended():
+    def _opened(self, field: str, one: Record) -> str:
+        return self.opened.get(_name(field, one), "")
+
+    def clean(self) -> dict[str, str]:
+        super().clean()
+        for one in self.interventions:
             texts = self._texts(one)
-            if not texts[END] and _name(END, one) not in self.errors:
-                self.add_error(_name(END, one), "Enter the end date, or take the status back.")
-            for item, message in malformed(texts, SECTION, core_dataset(), self.dataset):
-                self.add_error(_name(item.field, one), message)
+            if self._is_ended(one) and not texts[END] and _name(END, one) not in self.errors:
+                self._refuse(one, END, "Enter the end date, or take the status back.")
+            if self._is_dated(one) and not self._is_ended(one):
+                self._refuse(one, STATUS, ONLY_A_DATE)
+            if self._is_dated(one) or self._is_ended(one):
+                for item, message in refused(one, {**one.values(), **texts}):
+                    self._refuse(one, item.field, message)
         return self.cleaned_data
 
-    def _ended(self) -> list[Record]:
-        return [one for one in self.interventions if self.cleaned_data.get(_name(STATUS, one))]
+    def _refuse(self, one: Record, field: str, message: str) -> None:
+        name = _name(field, one)
+        self.add_error(name if name in self.fields else None, f"{called(one)}: {message}")
 
     def _texts(self, one: Record) -> dict[str, str]:
-        return {field: self.cleaned_data.get(_name(field, one), "") for field in (END, STATUS)}
+        return {field: self.cleaned_data.get(_name(field, one), "") for field in HINTS}
+
+    def _is_ended(self, one: Record) -> bool:
+        return bool(self._texts(one)[STATUS])
+
+    def _is_dated(self, one: Record) -> bool:
+        """Whether another date was typed than the page has filled in."""
+        return self._texts(one)[END] not in ("", self._opened(END, one), self.opened[DISCHARGED])
+
+    @property
+    def ended(self) -> list[Record]:
+        """The interventions that have an exit status."""
+        return [one for one in self.interventions if self._is_ended(one)]
+
+    @property
+    def going_on(self) -> list[Record]:
+        """The interventions whose exit status was taken back."""
+        return [
+            one
+            for one in self.interventions
+            if self._opened(STATUS, one) and not self._is_ended(one)
+        ]
 
     @property
     def endings(self) -> list[Ending]:
-        """What is to be saved, after a valid post."""
-        return [Ending(one, self._texts(one)) for one in self._ended()]
+        """What is to be saved; one that goes on has neither an end date nor an exit status."""
+        return [
+            *(self._ending(one, self._texts(one)) for one in self.ended),
+            *(self._ending(one, dict.fromkeys(HINTS, "")) for one in self.going_on),
+        ]
+
+    def _ending(self, one: Record, values: Mapping[str, str]) -> Ending:
+        return Ending(one, values, {field: self._opened(field, one) for field in HINTS})
 
     @property
-    def summary(self) -> list[dict[str, str]]:
-        return crispy.summary(self)
+    def taken(self) -> list[str]:
+        """As of every form, but of what is saved, and with the name of the intervention."""
+        fields = [(one, self.fields[_name(field, one)]) for one in self.ended for field in HINTS]
+        return [f"{called(one)}: {field.taken}" for one, field in fields if field.taken]
+
+
+def called(one: Record) -> str:
+    """How the page calls an intervention: `Recovery support, started 2 February 2026`."""
+    start = shown(_item(START), one.value(START))
+    return f"{about(one) or title(one)}{f', started {start}' if start else ''}"
+
+
+def answers(interventions: Iterable[Record]) -> dict[str, str]:
+    """Name of the field -> answer as it is now, of some interventions."""
+    return {
+        _name(field, one): text
+        for one in interventions
+        for field, text in one.answers().items()
+        if field in HINTS
+    }
 
 
 def _name(field: str, one: Record) -> str:
     return f"{field}_{one.pk.hex}"
 
 
-def _title(one: Record) -> str:
-    item = core_dataset().by_name[f"{SECTION}.start_date"]
-    return f"{about(one)}, started {shown(item, one.value(item.field))}"
+def _item(field: str) -> DataItem:
+    return core_dataset().by_name[f"{SECTION}.{field}"]

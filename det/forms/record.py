@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django import forms
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -17,20 +16,14 @@ from det.asked import asked
 from det.dates import example
 from det.definition import core_dataset
 from det.folding import hardly_needed
-from det.forms.fields import ItemField, TickField, hidden_value
+from det.forms.fields import ItemField, TickField
+from det.forms.items import ItemForm, refused
 from det.models import Finding, Record
 from det.pages import Page
-from det.tickets import BACK, FIELD
 from validation.conditions import accepted_answers, find
 from validation.dataset import Condition, DataItem
 from validation.dataset.objects import CONFIRMED
-from validation.engine import malformed
 
-VERSION = "version"
-"""Posted by forms that were drawn before they had tickets."""
-RESTORE = "restore"
-"""Posted by the button that restores a record that was deleted meanwhile, and saves it."""
-CONTROLS = ("csrfmiddlewaretoken", FIELD, BACK, RESTORE, VERSION, "then")
 SHORT = 15
 """Characters of an answer beside which another one has room."""
 SAYS_WHEN = re.compile(r"\bonly\b", re.IGNORECASE)
@@ -44,7 +37,7 @@ def is_untouched(record: Record, page: Page) -> bool:
     return not is_answered and page.id not in record.saved_pages
 
 
-class RecordForm(forms.Form):
+class RecordForm(ItemForm):
     """One page of a record.
 
     `record` may be new. `findings` are the stored ones of the record; those on items of the page are shown beside
@@ -52,8 +45,6 @@ class RecordForm(forms.Form):
     the answer that the person saw, where that may be another than is stored now; what was left alone is taken as it
     was. After a valid post `texts` holds field -> text of the page's items.
     """
-
-    fields: dict[str, Any]
 
     def __init__(
         self,
@@ -72,14 +63,13 @@ class RecordForm(forms.Form):
         self.stored = record.answers()
         self.is_asked = asked(list(page.items), record, record.values())
         self.shown = self._shown_items()
-        self.arrival: list[str] = []
-        self.doubts: dict[str, str] = {}
         names = [item.field for item in self.shown]
         super().__init__(data=data, initial={name: self.stored.get(name, "") for name in names})
         for group, items in page.groups:
             for item in items:
                 if item in self.shown:
                     self.fields[item.field] = self._field(item, group.style)
+        self.opened = {name: self.stored[name] for name in self.fields}
         if data is not None:
             self.data = self._whole(data)
         self._found = self._beside_fields(findings, quiet and is_untouched(record, page))
@@ -108,32 +98,6 @@ class RecordForm(forms.Form):
         dated_by = item.dated_by or core_dataset().sections[item.record].date_field
         text = self.stored.get(dated_by, "")
         return datetime.datetime.strptime(text, "%d/%m/%Y").date() if text else None
-
-    def _whole(self, data: QueryDict) -> QueryDict:
-        """The post with what did not arrive put back, and a message for each thing that should not be."""
-        data = data.copy()
-        for name, field in self.fields.items():
-            sent = data.getlist(name)
-            if not sent:
-                self.arrival.append(
-                    f"{field.label} did not arrive. It is shown as it was last saved."
-                )
-                data[name] = self.stored.get(name, "")
-            elif sent[:-1] not in ([], [hidden_value(field)]):
-                self.arrival.append(
-                    f"{field.label} arrived more than once. Check it and save again."
-                )
-            doubt = field.settle(data)
-            if doubt:
-                self.doubts[name] = doubt
-        companions = {name for field in self.fields.values() for name in field.companions}
-        surplus = sorted(set(data) - set(self.fields) - set(CONTROLS) - companions)
-        if surplus:
-            names = ", ".join(name[:40] for name in surplus[:5])
-            self.arrival.append(
-                f"The form held what it does not ask ({names}). Nothing was saved; save again."
-            )
-        return data
 
     def _hint(self, item: DataItem) -> str:
         hint = item.hint
@@ -187,11 +151,6 @@ class RecordForm(forms.Form):
             for field, told in self._found.items()
             if field not in self.errors and self.cleaned_data.get(field) == self.stored[field]
         }
-
-    @property
-    def opened(self) -> dict[str, str]:
-        """Field -> the answer that the form shows before anybody types."""
-        return {name: self.stored[name] for name in self.fields}
 
     def _layout(self) -> list[Any]:
         alone = len(self.page.groups) == 1
@@ -271,41 +230,15 @@ class RecordForm(forms.Form):
         return [(id_, list(lines.values())) for id_, lines in lists.items()]
 
     def clean(self) -> dict[str, str]:
-        for message in self.arrival:
-            self.add_error(None, message)
-        for name, message in self.doubts.items():
-            self.add_error(name, message)
+        super().clean()
         typed = {f: text for f, text in self.cleaned_data.items() if text != self.left.get(f)}
-        texts: Mapping[str, str] = {**self.record.values(), **typed}
-        for item, message in self._malformed(texts):
+        for item, message in refused(self.record, {**self.record.values(), **typed}):
             self.add_error(item.field if item.field in self.fields else None, message)
         return self.cleaned_data
-
-    def _malformed(self, texts: Mapping[str, str]) -> Iterator[tuple[DataItem, str]]:
-        """What the rules refuse, but for an old answer that is as it was and was refused then as well."""
-        section, definition = self.record.section, core_dataset()
-        found = malformed(texts, section, definition, self.dataset)
-        if not found:
-            return
-        saved = self.record.values()
-        before = malformed(saved, section, definition, self.dataset)
-        for item, message in found:
-            is_old = (item, message) in before and texts[item.field] == saved[item.field] != ""
-            if not is_old:
-                yield item, message
-
-    @property
-    def taken(self) -> list[str]:
-        """What was read of answers that were not typed literally, as sentences."""
-        return [field.taken for field in self.fields.values() if field.taken]
 
     @property
     def texts(self) -> dict[str, str]:
         return dict(self.cleaned_data)
-
-    @property
-    def summary(self) -> list[dict[str, str]]:
-        return crispy.summary(self)
 
 
 def provisional_on(items: Iterable[DataItem]) -> dict[str, list[str]]:

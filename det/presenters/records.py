@@ -74,9 +74,10 @@ def form_page(
         "summary": form.summary,
         "has_errors": bool(disputed or gone)
         or any(line["severity"] == "error" for line in form.summary),
-        "conflict": differences(record, form.texts, disputed) if disputed else [],
-        **_saved(record, user, disputed),
-        "gone": [_gone(one) for one in gone],
+        "conflict": conflict("this record", record, form.texts, disputed, user)
+        if disputed
+        else None,
+        "gone": [gone_line(one) for one in gone],
         "has_next": page_after(record.section, record.agency.dataset, page) is not None,
         # A page of nine is no place to delete the whole.
         "delete_address": None
@@ -85,15 +86,25 @@ def form_page(
     }
 
 
-def _saved(record: Record, user: User, disputed: Collection[str]) -> dict[str, Any]:
-    """Who saved what is in dispute, and when; of what was not saved last nobody knows."""
-    if not record.before.keys() >= set(disputed):
-        return {"saved_by": "Somebody else"}
+def conflict(
+    called: str, record: Record, texts: Mapping[str, str], disputed: Collection[str], user: User
+) -> dict[str, Any]:
+    """Who saved a record, called so, after the page was opened, and the answers in dispute.
+
+    Of answers that the last save has not changed nobody knows whose they are.
+    """
+    is_known = record.before.keys() >= set(disputed)
     by = "You" if record.changed_by == user.email else record.changed_by
-    return {"saved_by": by, "saved_at": record.changed_at}
+    return {
+        "of": called,
+        "by": by if is_known else "Somebody else",
+        "at": record.changed_at if is_known else None,
+        "differences": differences(record, texts, disputed),
+    }
 
 
-def _gone(record: Record) -> dict[str, Any]:
+def gone_line(record: Record) -> dict[str, Any]:
+    """What was deleted after the page was opened, by whom and when."""
     return {"title": title(record), "by": record.changed_by, "at": record.deleted_at}
 
 

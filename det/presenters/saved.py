@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from det.answers import shown
+from det.forms.ending import EndingForm, called
 from det.models import Finding
 from det.pages import Page
 from det.presenters.words import count
@@ -19,12 +20,35 @@ from validation.dataset import DataItem
 def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeString:
     """What the next page says. `taken`: what was read of answers that were not typed literally; `blanks`: how many
     answers of the page are missing."""
-    record = saved.record
     said = f"{page.title} saved" if saved.is_changed else f"{page.title}: nothing has changed"
     missing = f"; {count(blanks, 'answer')} missing" if blanks else ""
     parts = [
         format_html("{}{}.", said, missing),
         *taken,
+        *_follows(saved),
+    ]
+    return _joined(parts)
+
+
+def ended(form: EndingForm, saves: Iterable[Saved]) -> SafeString:
+    """What the next page says after the interventions of a discharge were asked about."""
+    number = len(form.ended)
+    parts = [
+        f"{count(number, 'intervention')} ended." if number else "No intervention was ended.",
+        *form.taken,
+        *(
+            f"“{called(one)}” goes on: it has no end date and no exit status any more."
+            for one in form.going_on
+        ),
+        *(part for saved in saves for part in _follows(saved)),
+    ]
+    return _joined(parts)
+
+
+def _follows(saved: Saved) -> list[str]:
+    """What else a save has changed, with the way back where something was set aside."""
+    record = saved.record
+    parts = [
         *_filled(saved),
         *arranged_in_words(saved.arranged),
     ]
@@ -35,6 +59,10 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
                 '<a class="govuk-notification-banner__link" href="{}">Undo this change</a>', address
             )
         )
+    return parts
+
+
+def _joined(parts: Iterable[str]) -> SafeString:
     return format_html_join(" ", "{}", ((part,) for part in parts))
 
 

@@ -8,7 +8,7 @@ from det.services.deleting import (
     remove_for_good,
     restore_record,
 )
-from det.services.ending import Ending, end_interventions
+from det.services.ending import Conflicts, Ending, end_interventions
 from det.services.entering import (
     Conflict,
     Gone,
@@ -25,6 +25,7 @@ __all__ = [
     "NOTHING",
     "Arranged",
     "Conflict",
+    "Conflicts",
     "Ending",
     "Gone",
     "ParentDeleted",

@@ -2,52 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from det import selectors, services
-from det.forms.ending import EndingForm
-from det.presenters.words import anchor, count, person
-from det.views.shared import AgencyRequest, of_agency, posted
+from det.forms.ending import EndingForm, answers, asked_of
+from det.forms.items import RESTORE
+from det.models import Record
+from det.presenters.ending import ending_page
+from det.presenters.saved import ended
+from det.presenters.words import anchor
+from det.tickets import FIELD, ticket_for
+from det.views.shared import AgencyRequest, drawn_ticket, find, of_agency, posted
 
 
 @require_http_methods(["GET", "POST"])
 @of_agency
 def end_interventions(request: AgencyRequest, key: UUID) -> HttpResponse:
     """Asks for an end date and an exit status of each intervention that the discharge left open, and saves them."""
-    episode = selectors.record_for(request.user, "episode", key)
+    episode = find(request, "episode", key)
     back = f"{reverse('client', args=[episode.client.pk])}{anchor(episode)}"
-    left_open = selectors.left_open(episode)
-    if not left_open:
+    form = _form(request, episode, posted(request))
+    if not form.is_bound and not form.interventions:
         return redirect(back)
-    form = EndingForm(episode=episode, interventions=left_open, data=posted(request))
-    if form.is_valid() and request.method == "POST":
-        try:
-            services.end_interventions(user=request.user, endings=form.endings)
-        except services.Conflict:
-            form.add_error(
-                None,
-                "Somebody else has ended one of these interventions meanwhile. Open this page again.",
-            )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, f"{count(len(form.endings), 'intervention')} ended.")
-            return redirect(back)
     if request.method != "POST":
         services.tell_viewed(user=request.user, client=episode.client)
-    context = {
-        "form": form,
-        "summary": form.summary,
-        "has_errors": bool(form.errors),
-        "person": person(episode.client),
-        "back": back,
-    }
+    elif form.is_valid():
+        try:
+            saves = services.end_interventions(
+                user=request.user, endings=form.endings, restoring=RESTORE in request.POST
+            )
+        except services.Gone as gone:
+            return _page(request, episode, form, back, gone=gone.records)
+        except services.Conflicts as found:
+            return _page(request, episode, form, back, conflicts=found.conflicts)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+        else:
+            tell = messages.success if form.ended else messages.info
+            tell(request, ended(form, saves))
+            return redirect(back)
+    return _page(request, episode, form, back)
+
+
+def _form(request: AgencyRequest, episode: Record, data: QueryDict | None) -> EndingForm:
+    """The page as it opens, or as it was sent: that asks of what it asked of when it opened, whatever became of it."""
+    if data is None:
+        return EndingForm(episode=episode, interventions=selectors.left_open(episode))
+    ticket = ticket_for(request, sent=data.get(FIELD, ""))
+    opened = ticket.opened if ticket else {}
+    interventions = selectors.interventions_of(episode, asked_of([*(opened or ()), *data]))
+    return EndingForm(episode=episode, interventions=interventions, data=data, opened=opened)
+
+
+def _page(
+    request: AgencyRequest,
+    episode: Record,
+    form: EndingForm,
+    back: str,
+    conflicts: Iterable[services.Conflict] = (),
+    gone: Iterable[Record] = (),
+) -> HttpResponse:
+    conflicts = list(conflicts)
+    context = ending_page(episode, form, request.user, conflicts, list(gone))
+    now = answers(conflict.record for conflict in conflicts)
+    context |= {"back": back, "drawn": drawn_ticket(request, form, now)}
     status = 422 if request.method == "POST" else 200
     return render(request, "det/end_interventions.html", context, status=status)

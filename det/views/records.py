@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from det import fixing, selectors, services
 from det.definition import core_dataset
-from det.forms.record import RESTORE, RecordForm
+from det.forms.items import RESTORE
+from det.forms.record import RecordForm
 from det.models import Record, new_record
 from det.pages import Page, discharges, page_after, page_of, pages_of
 from det.presenters import findings as finding_presenters
@@ -23,9 +23,9 @@ from det.presenters import records as presenters
 from det.presenters.deleting import restore_offer
 from det.presenters.saved import banner, heading
 from det.presenters.words import title
-from det.tickets import FIELD, Ticket, ticket_for, ticket_of
+from det.tickets import ticket_of
 from det.views.once import adds, once
-from det.views.shared import AgencyRequest, of_agency, posted
+from det.views.shared import AgencyRequest, drawn_ticket, find, of_agency, posted
 
 HEADING = "heading"
 """Session key: the heading over the findings of the page to which a save leads back."""
@@ -46,13 +46,7 @@ def add(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
     if section not in core_dataset().sections or section == "client":
         raise Http404
     above = "client" if section == "episode" else "episode"
-    return _add(request, section, _find(request, above, key))
-
-
-def _find(request: AgencyRequest, section: str, key: UUID) -> Record:
-    """The record; one that was deleted while somebody typed is there for what they send."""
-    is_sent = request.method == "POST"
-    return selectors.record_for(request.user, section, key, deleted=is_sent)
+    return _add(request, section, find(request, above, key))
 
 
 def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpResponse:
@@ -83,7 +77,7 @@ def _add(request: AgencyRequest, section: str, parent: Record | None) -> HttpRes
 @of_agency
 def change(request: AgencyRequest, section: str, key: UUID, page: str) -> HttpResponse:
     """Shows one page of a record as a form, with what the rules find, and saves it."""
-    record = _find(request, section, key)
+    record = find(request, section, key)
     form_page = page_of(section, record.agency.dataset, page)
     if form_page is None:
         raise Http404
@@ -135,7 +129,8 @@ def _form_page(
 ) -> HttpResponse:
     context = presenters.form_page(record, page, form, request.user, disputed, list(gone))
     context["summary_heading"] = request.session.pop(HEADING, "")
-    context["drawn"] = _ticket(request, form, record, disputed)
+    now = record.answers()
+    context["drawn"] = drawn_ticket(request, form, {field: now[field] for field in disputed})
     context["restore_offer"] = restore_offer(form)
     errand = fixing.errand(request.GET)
     if errand:
@@ -143,23 +138,6 @@ def _form_page(
         context["fixing"] = finding_presenters.fixing(errand, following)
     status = 422 if request.method == "POST" else 200
     return render(request, "det/form.html", context, status=status)
-
-
-def _ticket(
-    request: AgencyRequest, form: RecordForm, record: Record, disputed: frozenset[str]
-) -> Ticket | None:
-    """A form that comes back still says what it showed at first, but for the answers in dispute, which it shows now."""
-    if not form.is_bound:
-        return ticket_for(request, form.opened)
-    ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
-    if ticket is not None and ticket.opened is None:
-        return replace(ticket, opened=form.opened)
-    if ticket is None or not disputed:
-        return ticket
-    now = record.answers()
-    return replace(
-        ticket, opened={**(ticket.opened or {}), **{field: now[field] for field in disputed}}
-    )
 
 
 def _after_save(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from det.checking import bring_up_to_date
+from det.forms.items import ItemForm
 from det.kept import take, was_signed_out
-from det.selectors import NotFound, User
+from det.models import Record
+from det.selectors import NotFound, User, record_for
+from det.tickets import FIELD, Ticket, ticket_for
 
 
 class AgencyRequest(HttpRequest):
@@ -37,6 +42,11 @@ def of_agency(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return wrapped
 
 
+def find(request: AgencyRequest, section: str, key: UUID) -> Record:
+    """The record; one that was deleted while somebody typed is there for what they send."""
+    return record_for(request.user, section, key, deleted=request.method == "POST")
+
+
 def posted(request: HttpRequest) -> QueryDict | None:
     """What was sent to this page: now, or just before, and could not be saved then; None when nothing was."""
     if request.method == "POST":
@@ -47,3 +57,15 @@ def posted(request: HttpRequest) -> QueryDict | None:
             request, "You were signed out while you typed. Your answers are below: save them again."
         )
     return kept
+
+
+def drawn_ticket(request: AgencyRequest, form: ItemForm, now: Mapping[str, str]) -> Ticket | None:
+    """The ticket of a form: one that comes back still says what it showed at first, but for the answers in dispute,
+    which it shows as they are `now`."""
+    if not form.is_bound:
+        return ticket_for(request, form.opened)
+    ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
+    if ticket is None:
+        return None
+    opened = form.opened if ticket.opened is None else ticket.opened
+    return replace(ticket, opened={**opened, **now})

@@ -64,6 +64,12 @@ def _details(event: AuditEvent, names: Names) -> Iterator[str]:
             yield f"{name.replace('_', ' ')}: {_said(value)}"
 
 
+def _said(value: Any) -> str:
+    if isinstance(value, dict):
+        value = [f"{number} {name.replace('_', ' ')}" for name, number in value.items()]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def line(event: AuditEvent, names: Names) -> dict[str, Any]:
     """An event on the page."""
     client = names.clients.get(event.client)
