@@ -94,7 +94,7 @@ FILES = [
     ("NQ004", "binary", b"PK\x03\x04\x00" + PLAIN, [("NQ004", None, "")]),
     ("NQ004", "binary further down", PLAIN + ROWS[0] * 2000 + b"\x00", [("NQ004", None, "")]),
     ("NQ004", "a row too wide", PLAIN + WIDE, [("NQ004", 2 + len(ROWS), "")]),
-    ("NQ004", "a row with a separator too many, and nothing behind it", PLAIN + BEHIND, []),
+    ("NQ004", "a row with a separator too many, and nothing behind it", HEADER_ROW + b"\r\n" + BEHIND + b"\r\n" + ROWS[1], []),
     ("NQ004", "a row too narrow", HEADER_ROW + b"\r\n" + ROWS[0] + b"\r\n" + NARROW + b"\r\n" + ROWS[1], UNEVEN),
     ("NQ004", "a row too narrow, quoted", HEADER_ROW + b"\r\n" + ROWS[0] + b'\r\n"C9"' + NARROW + b"\r\n" + ROWS[1], UNEVEN),
     ("NQ004", "an empty row in the middle", HEADER_ROW + b"\r\n" + ROWS[0] + b"\r\n\r\n" + ROWS[1], []),
