@@ -97,6 +97,17 @@ def test_one_press_ends_them(verified: Browser, user: Any) -> None:
     assert not Finding.objects.filter(rule="NQ096").exists()
 
 
+def test_an_end_before_the_start_is_saved_and_told_where_the_eye_is(
+    verified: Browser, user: Any
+) -> None:
+    episode, first, _ = discharged(user)
+    post = fields(end_date=[(first, "1/5/2025")], exit_status=[(first, "A")])
+    response = verified.post(end_address(episode), post)
+    assert response.url == reverse("client", args=[episode.client.pk])
+    page = verified.get(response.url).content.decode()
+    assert "1 intervention ended. Saved, with 1 error to look at." in page
+
+
 def test_one_without_an_exit_status_stays_open(verified: Browser, user: Any) -> None:
     episode, first, second = discharged(user)
     post = fields(

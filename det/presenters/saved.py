@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -30,9 +30,10 @@ def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeS
     return _joined(parts)
 
 
-def ended(form: EndingForm, saves: Iterable[Saved]) -> SafeString:
+def ended(form: EndingForm, saves: Sequence[Saved]) -> SafeString:
     """What the next page says after the interventions of a discharge were asked about."""
     number = len(form.ended)
+    errors = [f for saved in saves for f in saved.findings if f.severity == "error"]
     parts = [
         f"{count(number, 'intervention')} ended." if number else "No intervention was ended.",
         *form.taken,
@@ -41,6 +42,7 @@ def ended(form: EndingForm, saves: Iterable[Saved]) -> SafeString:
             for one in form.going_on
         ),
         *(part for saved in saves for part in _follows(saved)),
+        *([f"{heading(errors)}."] if errors else []),
     ]
     return _joined(parts)
 

@@ -48,7 +48,8 @@ def end_interventions(request: AgencyRequest, key: UUID) -> HttpResponse:
         else:
             tell = messages.success if form.ended else messages.info
             tell(request, ended(form, saves))
-            return redirect(back)
+            # To the top, where that is told.
+            return redirect("client", episode.client.pk)
     return _page(request, episode, form, back)
 
 
