@@ -237,6 +237,26 @@ def test_a_record_that_was_deleted_meanwhile_is_restored_and_saved_by_one_press(
     assert ("restored", None) in events(intervention.episode)
 
 
+def test_a_restore_that_is_refused_is_offered_again(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    """Nothing is restored without what was typed; the page that comes back still has the button."""
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"] = "Mine"
+    change_record(user=colleague, record=episode, values={"software": "Theirs"})
+    delete_record(user=colleague, record=episode)
+    gone = OpenForm(verified, form.address, form.send().content.decode())
+    disputed = gone.send(restore="yes")
+    page = disputed.content.decode()
+    assert disputed.status_code == 422
+    assert "Theirs" in page
+    assert not Episode.live.exists()
+    assert 'name="restore" value="yes"' in page
+    assert OpenForm(verified, form.address, page).send(restore="yes").status_code == 302
+    assert Episode.live.get().software == "Mine"
+
+
 def test_adding_to_what_was_deleted_meanwhile_restores_it_or_adds_nothing(
     verified: Browser, user: Any, colleague: Any
 ) -> None:

@@ -77,6 +77,11 @@ class ItemForm(forms.Form):
         return [field.taken for field in self.fields.values() if field.taken]
 
     @property
+    def is_restoring(self) -> bool:
+        """Whether the button that restores was pressed: on the page that comes back it is there again."""
+        return self.is_bound and RESTORE in self.data
+
+    @property
     def summary(self) -> list[dict[str, str]]:
         return crispy.summary(self)
 
