@@ -93,7 +93,9 @@ def conflict(
 
     Of answers that the last save has not changed nobody knows whose they are.
     """
-    is_known = record.before.keys() >= set(disputed)
+    now = record.answers()
+    given = {field for field in disputed if now[field]} or set(disputed)
+    is_known = record.before.keys() >= given
     by = "You" if record.changed_by == user.email else record.changed_by
     return {
         "of": called,
