@@ -362,6 +362,24 @@ def test_a_change_after_going_back_overwrites_nothing_that_a_colleague_saved(
     assert (saved.client_reference, saved.sex) == ("TWO", "F")
 
 
+def test_what_is_asked_only_by_what_is_typed_after_going_back_is_not_lost(
+    verified: Browser, user: Any
+) -> None:
+    """A slip in the year of birth made the client too young to be asked."""
+    form = OpenForm(verified, ADD)
+    form["birth_date"] = "1/2/2020"
+    form.send()
+    form["birth_date"] = "1/2/1995"
+    form.fields["sexual_orientation"] = "1"
+    page = verified.get(form.send().headers["Location"]).content.decode()
+    assert "The form held what it does not ask" not in page
+    (added,) = Client.objects.all()
+    change = reverse("record-change", args=["client", added.pk, "all"])
+    assert OpenForm(verified, change, page).send().status_code == 302
+    saved = Client.objects.get()
+    assert (saved.value("birth_date"), saved.sexual_orientation) == ("01/02/1995", "1")
+
+
 def test_another_intervention_typed_after_going_back_is_not_lost(
     verified: Browser, user: Any
 ) -> None:

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
+from det.checking import recheck_agency
 from det.definition import core_dataset
-from det.models import Client, Episode, Intervention, Record, SubInterventionReview
+from det.models import Client, Episode, Finding, Intervention, Record, SubInterventionReview
+from det.selectors import NotFound
 from det.services import change_record, delete_record
 from det.services.entering import merge
 from ndtms.audit.models import AuditEvent
@@ -235,6 +237,35 @@ def test_a_record_that_was_deleted_meanwhile_is_restored_and_saved_by_one_press(
     assert Intervention.live.get().value("start_date") == "14/01/2026"
     assert Episode.live.get() == intervention.episode
     assert ("restored", None) in events(intervention.episode)
+
+
+@pytest.mark.parametrize("goes", ["client", "episode"])
+def test_what_is_restored_by_an_unchanged_save_is_judged(
+    verified: Browser, user: Any, colleague: Any, goes: str
+) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    recheck_agency(user.agency)
+    before = findings()
+    assert before
+    form = OpenForm(verified, page_of(intervention))
+    episode = intervention.episode
+    delete_record(user=colleague, record=episode if goes == "episode" else episode.client)
+    gone = OpenForm(verified, form.address, form.send().content.decode())
+    assert gone.send(restore="yes").status_code == 302
+    assert findings() == before
+
+
+def findings() -> list[tuple[str, str, str]]:
+    return sorted(Finding.objects.values_list("rule", "part", "item"))
+
+
+def test_two_who_delete_one_record_delete_it_once(user: Any, colleague: Any) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    delete_record(user=colleague, record=intervention)
+    with pytest.raises(NotFound):
+        delete_record(user=user, record=Intervention(pk=intervention.pk))
+    assert [verb for verb, _ in events(intervention)] == ["deleted"]
+    assert Intervention.objects.get().changed_by == colleague.email
 
 
 def test_a_restore_that_is_refused_is_offered_again(

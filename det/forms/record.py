@@ -61,6 +61,7 @@ class RecordForm(ItemForm):
         self.page = page
         self.dataset = record.agency.dataset
         self.stored = record.answers()
+        self.sent: Mapping[str, str] = {} if data is None else data
         self.is_asked = asked(list(page.items), record, record.values())
         self.shown = self._shown_items()
         names = [item.field for item in self.shown]
@@ -71,20 +72,32 @@ class RecordForm(ItemForm):
                     self.fields[item.field] = self._field(item, group.style)
         self.opened = {name: self.stored[name] for name in self.fields}
         if data is not None:
-            self.data = self._whole(data)
+            self.data = self._whole(self._without_blanks(data))
         self._found = self._beside_fields(findings, quiet and is_untouched(record, page))
         self.helper = crispy.helper(*self._layout())
 
     def _shown_items(self) -> list[DataItem]:
-        """The items of the page; one whose condition rests on another page is left out while it does not apply."""
+        """The items of the page; one whose condition rests on another page is left out while it does not apply.
+
+        What is answered, be it only in what was sent, is shown.
+        """
         here = {item.field for item in self.page.items}
         return [
             item
             for item in self.page.items
             if self.is_asked.get(item.field, True)
             or self.record.value(item.field)
+            or self.sent.get(item.field)
             or (item.shown_when is not None and item.shown_when.fields & here)
         ]
+
+    def _without_blanks(self, data: QueryDict) -> QueryDict:
+        """The post without the blanks of questions that are not asked here, as they were where it was drawn."""
+        data = data.copy()
+        for item in self.page.items:
+            if item not in self.shown:
+                data.pop(item.field, None)
+        return data
 
     def _field(self, item: DataItem, style: str) -> ItemField:
         made = TickField if style == "ticks" else ItemField

@@ -30,8 +30,10 @@ class ParentDeleted(Exception):
 def delete_record(*, user: User, record: Record) -> Arranged:
     """Takes a record out of the caseload; it can be restored for 30 days, with all that belongs to it.
 
-    Returns what is asked of the client no more, or again, because the record is gone.
+    Returns what is asked of the client no more, or again, because the record is gone. Raises NotFound where it is gone
+    already.
     """
+    record = record_for(user, record.section, record.pk)
     others = list(sharing_attributor(record.client))
     record.deleted_at = timezone.now()
     record.changed_by = user.email

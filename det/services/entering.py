@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -93,9 +93,11 @@ def add_record(
     is saved. `restoring`: what it belongs to is restored first where that was deleted meanwhile; else Gone is raised.
     Raises ValidationError for an identifier that is taken, IntegrityError for what the form refuses first.
     """
+    arranged = NOTHING
     if parent is not None:
-        parent = _there(user, parent, restoring)
-    return _save(user, new_record(user.agency, section, parent), values, "added", page)
+        parent, arranged = _there(user, parent, restoring)
+    saved = _save(user, new_record(user.agency, section, parent), values, "added", page)
+    return replace(saved, arranged=arranged + saved.arranged)
 
 
 @holding
@@ -113,11 +115,12 @@ def change_record(
     What the person left as it was stays as it is now, whoever changed it meanwhile. Raises Conflict where both changed
     one answer (never without `opened`), Gone where it was deleted (unless `restoring`), otherwise as add_record.
     """
-    record = _there(user, record, restoring)
+    record, arranged = _there(user, record, restoring)
     merged, disputed = merge(record, values, opened)
     if disputed:
         raise Conflict(record, disputed)
-    return _save(user, record, merged, "changed", page)
+    saved = _save(user, record, merged, "changed", page)
+    return replace(saved, arranged=arranged + saved.arranged)
 
 
 @holding
@@ -154,18 +157,23 @@ def merge(
     return changed, disputed
 
 
-def _there(user: User, record: Record, restoring: bool) -> Record:
-    """The record as it is now; where it, or what it belongs to, was deleted: restored, if that is wanted, else Gone."""
+def _there(user: User, record: Record, restoring: bool) -> tuple[Record, Arranged]:
+    """The record as it is now; where it, or what it belongs to, was deleted: restored, if that is wanted, else Gone.
+
+    With what is asked no more, or again, because of that.
+    """
     record = record_for(user, record.section, record.pk, deleted=True)
     gone = [r for r in (*reversed(record.owners), record) if r.deleted_at is not None]
     if gone and not restoring:
         raise Gone(gone)
     if not gone:
-        return record
+        return record, NOTHING
     for one in gone:
         bring_back(user, one)
-    rearrange(user, after_return(gone[0]))
-    return record_for(user, record.section, record.pk)
+    arranged = rearrange(user, after_return(gone[0]))
+    # What is saved afterwards may be nothing.
+    recheck_with_others(record.agency, record.client, [])
+    return record_for(user, record.section, record.pk), arranged
 
 
 def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page: str) -> Saved:

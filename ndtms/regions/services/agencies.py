@@ -40,7 +40,7 @@ def change_agency(
     somebody else changed the same.
     """
     _must_administer(by, agency)
-    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    agency = Agency.objects.select_for_update(no_key=True).get(pk=agency.pk)
     now = selectors.answers_of(agency)
     shown = {**now, "local_authority": places.in_words(agency.local_authority)}
     said = {field: f"Somebody else changed this to “{text}”" for field, text in shown.items()}
@@ -73,7 +73,7 @@ def close_agency(
     Raises Disputed where somebody else gave it another closing date, or none, since the form was opened.
     """
     _must_administer(by, agency)
-    agency = Agency.objects.select_for_update().get(pk=agency.pk)
+    agency = Agency.objects.select_for_update(no_key=True).get(pk=agency.pk)
     if agency.closed_on == closed_on:
         return
     now = selectors.closing_of(agency)
