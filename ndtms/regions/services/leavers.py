@@ -30,16 +30,17 @@ def take_out(*, by: User, person: User) -> Leaving:
         asked_by=person, state=AccessRequest.State.WAITING
     ).update(asked_by=by)
     leaving.agencies.set(person.agencies.all())
-    leaving.keys = [key.serial for key in recall_keys(user=person, by=by)]
-    leaving.save()
-    for agency in leaving.agencies.all():
-        person.memberships.filter(agency=agency).delete()
-        note(by=by, verb="removed from agency", agency=agency.code, about=person.pk)
-    close_account(by=by, person=person, why="")
+    # All rows before the first event: whoever notes an event holds the audit, for which others wait with such rows.
+    person.memberships.all().delete()
     end_sessions(user=person)
     # The old password is of no use when the person comes back.
     person.set_unusable_password()
     person.save(update_fields=["password"])
     end_invitations(person=person)
+    leaving.keys = [key.serial for key in recall_keys(user=person, by=by)]
+    leaving.save()
+    for agency in leaving.agencies.all():
+        note(by=by, verb="removed from agency", agency=agency.code, about=person.pk)
+    close_account(by=by, person=person, why="")
     note(by=by, verb="took out leaver", about=person.pk, requests=leaving.requests)
     return leaving
