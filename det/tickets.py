@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core import signing
+from django.forms import Form
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -72,6 +73,26 @@ def ticket_for(
 def ticket_of(request: HttpRequest) -> Ticket | None:
     """The ticket of the form that was sent, which was found to be the person's and of the agency chosen."""
     return getattr(request, "ticket", None)
+
+
+def drawn_for(
+    request: HttpRequest,
+    form: Form,
+    shown: Mapping[str, str],
+    disputed: Mapping[str, str] | None = None,
+) -> Ticket | None:
+    """The ticket of a form that shows `shown` before anybody types; None for whoever is not signed in.
+
+    One that comes back still says what it showed at first, but for the answers in dispute, which it shows as they are
+    now (`disputed`).
+    """
+    if not form.is_bound:
+        return ticket_for(request, shown)
+    ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
+    if ticket is None:
+        return None
+    opened = shown if ticket.opened is None else ticket.opened
+    return replace(ticket, opened={**opened, **(disputed or {})})
 
 
 def spend(ticket: Ticket) -> tuple[SpentForm, bool]:

@@ -19,8 +19,8 @@ from det.models import Record
 from det.presenters.ending import ending_page
 from det.presenters.saved import ended
 from det.presenters.words import anchor
-from det.tickets import FIELD, ticket_for
-from det.views.shared import AgencyRequest, drawn_ticket, find, of_agency, posted
+from det.tickets import FIELD, drawn_for, ticket_for
+from det.views.shared import AgencyRequest, find, of_agency, posted
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,6 +74,6 @@ def _page(
     conflicts = list(conflicts)
     context = ending_page(episode, form, request.user, conflicts, list(gone))
     now = answers(conflict.record for conflict in conflicts)
-    context |= {"back": back, "drawn": drawn_ticket(request, form, now)}
+    context |= {"back": back, "drawn": drawn_for(request, form, form.opened, now)}
     status = 422 if request.method == "POST" else 200
     return render(request, "det/end_interventions.html", context, status=status)

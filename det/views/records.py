@@ -23,9 +23,9 @@ from det.presenters import records as presenters
 from det.presenters.deleting import restore_offer
 from det.presenters.saved import banner, heading
 from det.presenters.words import title
-from det.tickets import ticket_of
+from det.tickets import drawn_for, ticket_of
 from det.views.once import adds, once
-from det.views.shared import AgencyRequest, drawn_ticket, find, of_agency, posted
+from det.views.shared import AgencyRequest, find, of_agency, posted
 
 HEADING = "heading"
 """Session key: the heading over the findings of the page to which a save leads back."""
@@ -130,7 +130,8 @@ def _form_page(
     context = presenters.form_page(record, page, form, request.user, disputed, list(gone))
     context["summary_heading"] = request.session.pop(HEADING, "")
     now = record.answers()
-    context["drawn"] = drawn_ticket(request, form, {field: now[field] for field in disputed})
+    in_dispute = {field: now[field] for field in disputed}
+    context["drawn"] = drawn_for(request, form, form.opened, in_dispute)
     context["restore_offer"] = restore_offer(form)
     errand = fixing.errand(request.GET)
     if errand:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -12,11 +11,9 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from det.checking import bring_up_to_date
-from det.forms.items import ItemForm
 from det.kept import take, was_signed_out
 from det.models import Record
 from det.selectors import NotFound, User, record_for
-from det.tickets import FIELD, Ticket, ticket_for
 
 
 class AgencyRequest(HttpRequest):
@@ -57,15 +54,3 @@ def posted(request: HttpRequest) -> QueryDict | None:
             request, "You were signed out while you typed. Your answers are below: save them again."
         )
     return kept
-
-
-def drawn_ticket(request: AgencyRequest, form: ItemForm, now: Mapping[str, str]) -> Ticket | None:
-    """The ticket of a form: one that comes back still says what it showed at first, but for the answers in dispute,
-    which it shows as they are `now`."""
-    if not form.is_bound:
-        return ticket_for(request, form.opened)
-    ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
-    if ticket is None:
-        return None
-    opened = form.opened if ticket.opened is None else ticket.opened
-    return replace(ticket, opened={**opened, **now})

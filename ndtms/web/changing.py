@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from django.core.exceptions import ValidationError
-from django.forms import Form
 from django.http import HttpRequest
 
-from det.tickets import FIELD, Ticket, ticket_for, ticket_of
+from det.tickets import ticket_of
 
 Answers = Mapping[str, str]
 
@@ -51,18 +49,3 @@ def is_outdated(request: HttpRequest, now: Answers) -> bool:
     """Whether the form that was sent was about something that is otherwise now."""
     opened = opened_in(request)
     return opened is not None and dict(opened) != now
-
-
-def drawn_for(
-    request: HttpRequest, form: Form, shown: Answers, disputed: Answers | None = None
-) -> Ticket | None:
-    """The ticket of a form that shows `shown` before anybody types.
-
-    One that comes back still says what it showed at first, but for what is in dispute, of which it now tells.
-    """
-    if not form.is_bound:
-        return ticket_for(request, shown)
-    ticket = ticket_for(request, sent=form.data.get(FIELD, ""))
-    if ticket is None or not disputed:
-        return ticket
-    return replace(ticket, opened={**(ticket.opened or {}), **disputed})

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from det.checking import today
 from det.dates import in_full
 from det.kept import kept_if
-from det.tickets import ticket_for
+from det.tickets import drawn_for, ticket_for
 from det.views.once import once
 from det.views.shared import posted
 from ndtms.accounts.models import Role
@@ -41,7 +41,7 @@ from ndtms.regions.views.shared import (
     searched,
     told_of_access,
 )
-from ndtms.web.changing import Disputed, drawn_for, opened_in
+from ndtms.web.changing import Disputed, opened_in
 
 SEARCH = "agency_search"
 
