@@ -58,18 +58,21 @@ def keep(request: HttpRequest) -> None:
         _keep(request, ticket.person, ticket.agency, request.path, request.POST)
 
 
-def keep_at(request: HttpRequest, address: str, form: QueryDict) -> None:
-    """Keeps what somebody who is signed in sent, to be shown on the page with the address, to which they are led."""
+def keep_at(request: HttpRequest, address: str, form: QueryDict) -> bool:
+    """Keeps what somebody who is signed in sent, to be shown on the page with the address, to which they are led.
+
+    Returns whether it was kept: see `keep`.
+    """
     user: Any = request.user
-    _keep(request, user.pk, user.agency_id, address, form)
+    return _keep(request, user.pk, user.agency_id, address, form)
 
 
 def _keep(
     request: HttpRequest, person: int, agency: int | None, address: str, form: QueryDict
-) -> None:
+) -> bool:
     encoded = form.urlencode()
     if len(encoded) > LARGEST or not _may_be_kept(request):
-        return
+        return False
     request.session[KEPT] = {
         "person": person,
         "agency": agency,
@@ -77,6 +80,7 @@ def _keep(
         "form": encoded,
         "at": timezone.now().timestamp(),
     }
+    return True
 
 
 def kept_agency(request: HttpRequest) -> int | None:

@@ -96,13 +96,17 @@ def _again(request: HttpRequest, spent: SpentForm) -> HttpResponse:
         )
         keep_at(request, request.path, typed)
         return redirect(request.get_full_path())
+    address = reverse("record-change", args=[record.section, record.pk, spent.page])
+    is_kept = keep_at(request, address, _as_change(typed, record))
+    below = (
+        " yet. It is below, as a change: save it. If it is about another, add that anew"
+        if is_kept
+        else ""
+    )
     messages.error(
         request,
-        f"This form was sent before, and added {title(record)}. What you typed now is not saved yet. "
-        "It is below, as a change: save it.",
+        f"This form was sent before, and added {title(record)}. What you typed now is not saved{below}.",
     )
-    address = reverse("record-change", args=[record.section, record.pk, spent.page])
-    keep_at(request, address, _as_change(typed, record))
     return redirect(address)
 
 
