@@ -614,10 +614,10 @@ def test_a_lead_is_told_of_the_own_people_and_of_leavers(client: Browser, world:
         "Changed role - account: one that you may not see; role: lead",
         "Changed role - account: Pat Example, worker@here.example; role: lead",
         "Took out leaver - account: Pat Example, gone@here.example; requests: 0",
-        "Disabled account - account: Pat Example, gone@here.example",
+        "Removed from agency - account: Pat Example, gone@here.example",
     ]
     choose(client, who="gone@")
-    assert "Removed from agency - account: Pat Example, gone@here.example" in told_of(client)
+    assert "Disabled account - account: Pat Example, gone@here.example" in told_of(client)
     choose(client, who="worker@far")
     assert told_of(client) == []
 

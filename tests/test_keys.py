@@ -966,12 +966,12 @@ def test_keys_are_recalled(
         worker,
     )
     with django_capture_on_commit_callbacks(execute=True):
-        assert services.recall_keys(user=worker, by=regional) == [fido, lent]
+        assert services.recall_keys(user=worker) == [fido, lent]
     lent.refresh_from_db()
     assert (lent.recalled_on, lent.state) == (TODAY, "To be returned")
     assert selectors.kinds_of(user=worker) == [], "and signs nobody in meanwhile"
     assert "F-1, Y-1" in mail.outbox[-1].body
-    assert services.recall_keys(user=make(), by=regional) == []
+    assert services.recall_keys(user=make()) == []
 
 
 def test_people_are_found(client: Browser, regional: User, worker: User) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import resolve, reverse
@@ -249,7 +250,9 @@ def test_a_key_that_somebody_else_has_by_now_stays_with_them(
     keys.lend_key(by=team, key=key, holder=UserFactory(agency=worker.agency), **loan)
     form = OpenForm(signed_in, reverse(name, args=[key.pk]))
     answers = {"became": "returned"} if name == "key" else {"replacement": f"{other.pk}"}
+    key.refresh_from_db()
     keys.return_key(by=team, key=key)
+    key.refresh_from_db()
     keys.lend_key(by=team, key=key, holder=worker, **loan)
     assert "Nothing was done" in text_of(signed_in, form.send(**answers))
     key.refresh_from_db()
@@ -258,6 +261,24 @@ def test_a_key_that_somebody_else_has_by_now_stays_with_them(
     assert again.send(**answers).status_code == 302
     key.refresh_from_db()
     assert key.holder != worker or key.replaced_by == other
+
+
+@pytest.mark.parametrize("act", ["return_key", "lose_key", "replace_key"])
+def test_a_key_that_changes_hands_as_the_form_is_answered_stays_with_them(
+    team: User, worker: User, act: str
+) -> None:
+    loan: dict[str, Any] = {"signed_on": datetime.date(2026, 1, 5), "signed_by": "Pat"}
+    about: dict[str, Any] = {"kind": "fido2", "region": REGION}
+    key, other = (keys.add_key(by=team, serial=serial, **about) for serial in ("K-1", "K-2"))
+    keys.lend_key(by=team, key=key, holder=UserFactory(agency=worker.agency), **loan)
+    looked_at = RegisteredKey.objects.get(pk=key.pk)
+    keys.return_key(by=team, key=RegisteredKey.objects.get(pk=key.pk))
+    keys.lend_key(by=team, key=RegisteredKey.objects.get(pk=key.pk), holder=worker, **loan)
+    more = {"replacement": other} if act == "replace_key" else {}
+    with pytest.raises(ValidationError, match="A colleague has changed who has this key"):
+        getattr(keys, act)(by=team, key=looked_at, **more)
+    key.refresh_from_db()
+    assert (key.holder, key.lost_on, key.replaced_by) == (worker, None, None)
 
 
 @pytest.mark.parametrize("button", ["approve", "withdraw"])

@@ -142,9 +142,6 @@ ACTS: dict[str, list[Act]] = {
         lambda w: _replace(w, "OTP-LENT", "OTP-1"),
         lambda w: _replace(w, "FIDO-LENT", "OTP-2"),
     ],
-    "keys.services.recall_keys": [
-        lambda w: key_services.recall_keys(user=w.subject, by=w.actor),
-    ],
     "keys.services.ask_reset": [_ask_reset],
     "keys.services.approve_reset": [
         lambda w: key_services.approve_reset(reset=w.reset, by=w.actor)
@@ -250,11 +247,14 @@ PARTS = {
     "keys.factors.note_new_app",
     "keys.factors.note_refusal",
     "keys.factors.stored_backup_code",
+    "keys.services.note_recalled",
+    "keys.services.recall_keys",
     "regions.services.declarations.renew_made_up",
     "regions.services.dormancy.count_from_now",
     "regions.services.invitations.end_invitations",
     "regions.services.invitations.hashed",
     "regions.services.invitations.make_invitation",
+    "regions.services.invitations.note_invitation",
     "regions.services.people.close_account",
     "regions.services.shared.must_administer",
     "regions.services.shared.note",

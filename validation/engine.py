@@ -36,6 +36,8 @@ FINDING = {
 """Columns of a frame of findings: `item` is record.field, `basis` the values that the finding rests on."""
 
 WITHOUT_CONSENT = "without_consent"
+CASE = "case"
+"""The kind of rule that compares an identifier with those of all other rows of a file."""
 TICKED = "ticked"
 """The kind of rules about what is ticked."""
 
@@ -268,7 +270,12 @@ def _judge(
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
     is_refused = records["episode"].select(refused.fill_null(value=False).alias("r"))["r"]
     found = []
+    collected = {name: list(of_frame) for name, of_frame in checks(definition, dataset).items()}
     if is_refused.any():
+        # An identifier is compared with those of all rows, whoever consented.
+        for name, frame_checks in collected.items():
+            found += _evaluate(records[name], [c for c in frame_checks if c.rule.kind == CASE])
+            collected[name] = [c for c in frame_checks if c.rule.kind != CASE]
         consenting = _consenting(records, is_refused)
         refused_rows = _with_lists(records, consenting, is_refused)
         found += _without_consent(refused_rows, definition, dataset)
@@ -279,7 +286,7 @@ def _judge(
         given = set(frame.columns)
         found += _evaluate(frame, [c for c in frame_checks if given.issuperset(c.columns)])
     frames = prepare(records, definition, dataset, today, period_end)
-    for name, frame_checks in checks(definition, dataset).items():
+    for name, frame_checks in collected.items():
         found += _evaluate(frames[name], frame_checks)
     yes = definition.meaning("yes_no_yn", "yes")
     told = [one for b in found for one in (b.by_box(yes) if b.check.boxes else (b,))]
@@ -328,7 +335,7 @@ def _without_consent(frame: pl.DataFrame, definition: CoreDataset, dataset: str)
     needed = [
         c
         for c in checks(definition, dataset)["episode"]
-        if WITHOUT_CONSENT in c.item.tags and c.rule.kind in KINDS
+        if WITHOUT_CONSENT in c.item.tags and c.rule.kind in KINDS and c.rule.kind != CASE
     ]
     allowed = {i.field for i in definition.items if WITHOUT_CONSENT in i.tags}
     others = [i.field for i in definition.frames["episode"] if i.field not in allowed]

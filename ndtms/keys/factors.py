@@ -35,8 +35,11 @@ MAY_ENROL = "may_enrol"
 
 
 def lock(*, user: User) -> User:
-    """The person as stored now. Whoever else changes how they sign in waits until the transaction ends."""
-    return User.objects.select_for_update().get(pk=user.pk)
+    """The person as stored now. Whoever else changes the account, or how they sign in, waits until the transaction ends.
+
+    It comes first in a transaction, before what belongs to the person; the audit comes last (decision 18).
+    """
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def check_room_for_key(*, user: User) -> None:

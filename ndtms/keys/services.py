@@ -51,6 +51,11 @@ def lend_key(
     Raises ValidationError for a key that is not in stock, a closed account, somebody with enough keys, and terms that
     are signed in the future.
     """
+    _lend(key=key, holder=lock(user=holder), signed_on=signed_on, signed_by=signed_by)
+    _record(by=by, verb="lent key", key=key, account=holder)
+
+
+def _lend(*, key: RegisteredKey, holder: User, signed_on: datetime.date, signed_by: str) -> None:
     key = _locked(key)
     if not key.is_in_stock:
         raise ValidationError("This key is not in stock.")
@@ -58,7 +63,6 @@ def lend_key(
         raise ValidationError("This account is closed. A key cannot be lent to it.")
     if signed_on > today():
         raise ValidationError({"signed_on": "The day on which the terms were signed has not come."})
-    lock(user=holder)
     if selectors.lent_keys(user=holder).count() >= MOST_KEYS:
         raise ValidationError(f"This person has {MOST_KEYS} keys. Take one back first.")
     key.holder, key.lent_on = holder, today()
@@ -78,7 +82,6 @@ def lend_key(
             " have to set it up yourself: sign in, open “Your sign-in” and follow what it says there."
         ),
     )
-    _record(by=by, verb="lent key", key=key, account=holder)
 
 
 @transaction.atomic
@@ -104,7 +107,8 @@ def lose_key(*, by: User, key: RegisteredKey) -> None:
 
     Raises ValidationError for a key that is lost already.
     """
-    _lose(by=by, key=key)
+    key = _lose(key)
+    _record(by=by, verb="marked key lost", key=key, account=key.holder)
 
 
 @transaction.atomic
@@ -117,24 +121,24 @@ def replace_key(*, by: User, key: RegisteredKey, replacement: RegisteredKey) -> 
     holder, signed_on = key.holder, key.terms_signed_on
     if key.replaced_by_id or holder is None or signed_on is None:
         raise ValidationError("This key cannot be replaced: nobody had it, or it was replaced.")
-    if not key.lost_on:
-        key = _lose(by=by, key=key)
-    lend_key(
-        by=by,
-        key=replacement,
-        holder=holder,
-        signed_on=signed_on,
-        signed_by=key.terms_signed_by,
-    )
+    is_new_loss = not key.lost_on
+    if is_new_loss:
+        key = _lose(key)
+    _lend(key=replacement, holder=holder, signed_on=signed_on, signed_by=key.terms_signed_by)
     key.replaced_by = replacement
     key.save(update_fields=["replaced_by"])
+    if is_new_loss:
+        _record(by=by, verb="marked key lost", key=key, account=holder)
+    _record(by=by, verb="lent key", key=replacement, account=holder)
     _record(by=by, verb="replaced key", key=key, account=holder)
 
 
-@transaction.atomic
-def recall_keys(*, user: User, by: User) -> list[RegisteredKey]:
-    """The keys that the person has, marked as to be returned. Nobody signs in with them meanwhile."""
-    keys = list(selectors.lent_keys(user=user).select_for_update(of=("self",)))
+def recall_keys(*, user: User) -> list[RegisteredKey]:
+    """The keys that the person has, marked as to be returned. Nobody signs in with them meanwhile.
+
+    For a caller that has locked the person, and calls note_recalled after.
+    """
+    keys = list(selectors.lent_keys(user=user).select_for_update(of=("self",), no_key=True))
     for key in keys:
         _disconnect(key)
         key.recalled_on = key.recalled_on or today()
@@ -146,12 +150,16 @@ def recall_keys(*, user: User, by: User) -> list[RegisteredKey]:
             subject="please return your security keys",
             told=f"Please send these security keys back to your regional team: {numbers}.",
         )
-    for key in keys:
-        _record(by=by, verb="recalled key", key=key, account=user)
     return keys
 
 
-def _lose(*, by: User, key: RegisteredKey) -> RegisteredKey:
+def note_recalled(keys: Iterable[RegisteredKey], *, user: User, by: User) -> None:
+    """Into the audit, which comes last in a transaction."""
+    for key in keys:
+        _record(by=by, verb="recalled key", key=key, account=user)
+
+
+def _lose(key: RegisteredKey) -> RegisteredKey:
     key = _locked(key)
     if key.lost_on:
         raise ValidationError("This key is lost already.")
@@ -161,7 +169,6 @@ def _lose(*, by: User, key: RegisteredKey) -> RegisteredKey:
     if key.holder:
         end_sessions(user=key.holder)
         _tell_holder(key.holder, key, "is marked as lost, and you were signed out", taken)
-    _record(by=by, verb="marked key lost", key=key, account=key.holder)
     return key
 
 
@@ -169,9 +176,14 @@ def _locked(key: RegisteredKey) -> RegisteredKey:
     """The key as it is stored now; whoever else changes it, or how its holder signs in, waits.
 
     The holder comes first, as in a reset: two who lock in different orders would wait for each other for ever.
+    Raises ValidationError where somebody else has it now than when it was looked at.
     """
-    User.objects.select_for_update(of=("self",)).filter(lent_keys=key.pk).first()
-    return RegisteredKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
+    if key.holder:
+        lock(user=key.holder)
+    now = RegisteredKey.objects.select_for_update(of=("self",), no_key=True).get(pk=key.pk)
+    if now.holder_id != key.holder_id:
+        raise ValidationError("A colleague has changed who has this key. Look at it again.")
+    return now
 
 
 def _disconnect(key: RegisteredKey) -> int:
@@ -269,8 +281,10 @@ def withdraw_reset(*, reset: FactorReset, by: User) -> None:
 def _carry_out(*, reset: FactorReset, by: User) -> str:
     """Takes away every kind of factor that there is. The code for setting up a new one."""
     user = reset.user
-    for key in selectors.lent_keys(user=user).filter(pk__in=reset.lost_keys.values("pk")):
-        _lose(by=by, key=key)
+    lost = [
+        _lose(key)
+        for key in selectors.lent_keys(user=user).filter(pk__in=reset.lost_keys.values("pk"))
+    ]
     for model in MODELS.values():
         if model is not YubiKeyDevice:
             model.objects.filter(user=user).delete()
@@ -290,6 +304,8 @@ def _carry_out(*, reset: FactorReset, by: User) -> str:
             " Sign in with your password and the code that your regional team gives you on the telephone."
         ),
     )
+    for key in lost:
+        _record(by=by, verb="marked key lost", key=key, account=user)
     _record(by=by, verb="reset factors", account=user)
     return " ".join(code[start : start + 4] for start in range(0, ENROLMENT_DIGITS, 4))
 

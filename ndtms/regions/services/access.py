@@ -17,9 +17,10 @@ from ndtms.accounts import services as accounts
 from ndtms.accounts.models import AGENCY_ROLES, Role, User, normal_email
 from ndtms.accounts.visitors import pseudonym
 from ndtms.audit.services import record, record_up_to
+from ndtms.keys.factors import lock
 from ndtms.regions import mails, selectors
 from ndtms.regions.models import AccessRequest
-from ndtms.regions.services.invitations import make_invitation
+from ndtms.regions.services.invitations import make_invitation, note_invitation
 from ndtms.regions.services.shared import Refused, note
 
 LIMIT = 5
@@ -150,8 +151,8 @@ def approve(*, by: User, key: int) -> User:
     asked = _waiting(by, key)
     if asked.agency is None:
         raise Refused(f"There is no agency {asked.agency_code}. Refuse the request, and say so.")
-    person = _let_in(by, asked.agency, email=asked.email, name=asked.name, role=asked.role)
     _answer(by, asked, AccessRequest.State.APPROVED)
+    person = _let_in(by, asked.agency, email=asked.email, name=asked.name, role=asked.role)
     note(
         by=by,
         verb="approved request for access",
@@ -214,7 +215,7 @@ def forget_requests() -> int:
 def _waiting(by: User, key: int) -> AccessRequest:
     """The request, locked. Raises selectors.NotFound, and Refused when a colleague was quicker."""
     selectors.request_for(user=by, key=key)
-    asked = AccessRequest.objects.select_for_update().get(pk=key)
+    asked = AccessRequest.objects.select_for_update(no_key=True).get(pk=key)
     if asked.state != AccessRequest.State.WAITING:
         raise Refused("Somebody has answered this request already.")
     return asked
@@ -226,6 +227,7 @@ def _let_in(by: User, agency: Agency, *, email: str, name: str, role: str) -> Us
         raise Refused(f"{agency} is closed: nobody can be let in.")
     person = User.objects.filter(email=email).first()
     if person:
+        person = lock(user=person)
         _add_existing(person, agency)
         mails.send("added_to_agency", to=person.email, person=person, agency=agency)
         return person
@@ -238,8 +240,9 @@ def _let_in(by: User, agency: Agency, *, email: str, name: str, role: str) -> Us
         raise Refused(
             "A colleague has just made an account with this email address. Try again."
         ) from None
-    note(by=by, verb="made account", agency=agency.code, about=person.pk, role=role)
     make_invitation(by=by, person=person)
+    note(by=by, verb="made account", agency=agency.code, about=person.pk, role=role)
+    note_invitation(by=by, person=person)
     return person
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from ndtms.accounts.models import User
+from ndtms.keys.factors import lock
 from ndtms.regions import mails, selectors
 from ndtms.regions.models import Standing
 from ndtms.regions.services.people import close_account
@@ -32,7 +33,7 @@ def disable_dormant() -> int:
     people = list(selectors.unseen_for(User.objects.all(), selectors.DISABLED_AFTER))
     for person in people:
         with transaction.atomic():
-            close_account(by=None, person=person, why="dormant")
+            close_account(by=None, person=lock(user=person), why="dormant")
     return len(people)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from ndtms.accounts.models import User
 from ndtms.accounts.sessions import end_sessions
+from ndtms.keys.factors import lock
 from ndtms.regions import mails
 from ndtms.regions.models import Invitation
 from ndtms.regions.services.shared import Refused, must_administer, note
@@ -33,13 +34,16 @@ def invite(*, by: User, person: User) -> Invitation:
     Raises Refused for a disabled account.
     """
     must_administer(by=by, person=person)
+    person = lock(user=person)
     if not person.is_active:
         raise Refused("This account is disabled. Enable it first.")
-    return make_invitation(by=by, person=person)
+    invitation = make_invitation(by=by, person=person)
+    note_invitation(by=by, person=person)
+    return invitation
 
 
 def make_invitation(*, by: User, person: User) -> Invitation:
-    """As invite, for a caller that has looked whether `by` may, in its transaction."""
+    """As invite, for a caller that has looked whether `by` may, in its transaction; it calls note_invitation after."""
     now = timezone.now()
     end_invitations(person=person)
     token = token_urlsafe(32)
@@ -53,9 +57,13 @@ def make_invitation(*, by: User, person: User) -> Invitation:
         invitation=invitation,
         address=mails.absolute(reverse("invitation", args=[token])),
     )
+    return invitation
+
+
+def note_invitation(*, by: User, person: User) -> None:
+    """Into the audit, which comes last in a transaction."""
     verb = "sent link for new password" if person.has_usable_password() else "invited"
     note(by=by, verb=verb, about=person.pk)
-    return invitation
 
 
 def end_invitations(*, person: User) -> None:
@@ -79,10 +87,10 @@ def use_invitation(*, key: int, password: str) -> User | None:
 
     Raises ValidationError for a bad or common password.
     """
-    invitation = Invitation.objects.select_for_update().select_related("user").get(pk=key)
+    person = lock(user=Invitation.objects.select_related("user").get(pk=key).user)
+    invitation = Invitation.objects.get(pk=key)
     if not invitation.is_open:
         return None
-    person = invitation.user
     validate_password(password, person)
     person.set_password(password)
     person.save(update_fields=["password"])

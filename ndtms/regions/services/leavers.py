@@ -6,7 +6,8 @@ from django.db import transaction
 
 from ndtms.accounts.models import User
 from ndtms.accounts.sessions import end_sessions
-from ndtms.keys.services import recall_keys
+from ndtms.keys.factors import lock
+from ndtms.keys.services import note_recalled, recall_keys
 from ndtms.regions import selectors
 from ndtms.regions.models import AccessRequest, Leaving
 from ndtms.regions.services.invitations import end_invitations
@@ -21,7 +22,7 @@ def take_out(*, by: User, person: User) -> Leaving:
     Raises selectors.NotFound for somebody whom `by` may not take out.
     """
     selectors.leaver_for(user=by, key=person.pk)
-    person = User.objects.select_for_update().get(pk=person.pk)
+    person = lock(user=person)
     standing = selectors.leaving_of(person=person)
     if standing:
         return standing
@@ -30,17 +31,18 @@ def take_out(*, by: User, person: User) -> Leaving:
         asked_by=person, state=AccessRequest.State.WAITING
     ).update(asked_by=by)
     leaving.agencies.set(person.agencies.all())
-    # All rows before the first event: whoever notes an event holds the audit, for which others wait with such rows.
     person.memberships.all().delete()
     end_sessions(user=person)
     # The old password is of no use when the person comes back.
     person.set_unusable_password()
     person.save(update_fields=["password"])
     end_invitations(person=person)
-    leaving.keys = [key.serial for key in recall_keys(user=person, by=by)]
+    keys = recall_keys(user=person)
+    leaving.keys = [key.serial for key in keys]
     leaving.save()
+    close_account(by=by, person=person, why="")
+    note_recalled(keys, user=person, by=by)
     for agency in leaving.agencies.all():
         note(by=by, verb="removed from agency", agency=agency.code, about=person.pk)
-    close_account(by=by, person=person, why="")
     note(by=by, verb="took out leaver", about=person.pk, requests=leaving.requests)
     return leaving

@@ -14,7 +14,11 @@ from ndtms.keys.factors import end_backup_codes, lock
 from ndtms.keys.models import NEEDS_TWO
 from ndtms.regions import mails, selectors
 from ndtms.regions.models import Leaving, Standing
-from ndtms.regions.services.invitations import end_invitations, make_invitation
+from ndtms.regions.services.invitations import (
+    end_invitations,
+    make_invitation,
+    note_invitation,
+)
 from ndtms.regions.services.shared import Refused, must_administer, note
 
 
@@ -29,8 +33,9 @@ def add_staff(*, by: User, email: str, name: str, role: str, region: str) -> Use
     person = accounts.create_account(
         email=email, name=name, password=None, role=role, region=region
     )
-    note(by=by, verb="made account", about=person.pk, role=role)
     make_invitation(by=by, person=person)
+    note(by=by, verb="made account", about=person.pk, role=role)
+    note_invitation(by=by, person=person)
     return person
 
 
@@ -38,6 +43,7 @@ def add_staff(*, by: User, email: str, name: str, role: str, region: str) -> Use
 def add_to_agency(*, by: User, person: User, agency: Agency) -> None:
     """The person works for another agency of the same provider as well. Raises ValidationError for others."""
     _must_administer_both(by, person, agency)
+    person = lock(user=person)
     if not person.is_active:
         raise Refused("This account is disabled. Enable it first.")
     accounts.add_to_agency(user=person, agency=agency)
@@ -49,6 +55,7 @@ def add_to_agency(*, by: User, person: User, agency: Agency) -> None:
 def remove_from_agency(*, by: User, person: User, agency: Agency) -> None:
     """The person does not work for the agency any more, but for others. Raises Refused for the only one."""
     _must_administer_both(by, person, agency)
+    person = lock(user=person)
     if not person.agencies.exclude(pk=agency.pk).exists():
         raise Refused(
             "This is the only agency of this person. If the person has left, use “This person has left”."
@@ -84,11 +91,11 @@ def change_role(*, by: User, person: User, role: str) -> None:
 def disable(*, by: User, person: User) -> None:
     """Nobody can sign in to the account any more; sessions end."""
     must_administer(by=by, person=person)
-    close_account(by=by, person=person, why="")
+    close_account(by=by, person=lock(user=person), why="")
 
 
 def close_account(*, by: User | None, person: User, why: str) -> None:
-    """As disable, for a caller that has looked whether `by` may; `why` is empty or "dormant"."""
+    """As disable, for a caller that has looked whether `by` may, and has locked the person; `why`: "" or "dormant"."""
     if not person.is_active:
         return
     person.is_active = False
@@ -103,29 +110,36 @@ def close_account(*, by: User | None, person: User, why: str) -> None:
 def enable(*, by: User, person: User) -> None:
     """The person can sign in again, and has 90 days to do so; a leaver is back and is invited again."""
     must_administer(by=by, person=person)
+    person = lock(user=person)
     was_disabled = not person.is_active or selectors.is_disabled_by_time(email=person.email)
     person.is_active = True
     person.save(update_fields=["is_active"])
     Standing.objects.update_or_create(
         user=person, defaults={"counted_from": timezone.now(), "warned_at": None}
     )
-    note(by=by, verb="enabled account", about=person.pk)
     if was_disabled:
         mails.send("enabled", to=person.email, person=person)
     leaving = selectors.leaving_of(person=person)
-    if leaving:
-        _bring_back(by, leaving)
-    if not person.has_usable_password():
+    back = _bring_back(by, leaving) if leaving else []
+    is_invited = not person.has_usable_password()
+    if is_invited:
         make_invitation(by=by, person=person)
+    note(by=by, verb="enabled account", about=person.pk)
+    for agency in back:
+        note(by=by, verb="added to agency", agency=agency.code, about=person.pk)
+    if is_invited:
+        note_invitation(by=by, person=person)
 
 
-def _bring_back(by: User, leaving: Leaving) -> None:
-    """The person works again for those of the former agencies that `by` administers."""
-    for agency in selectors.agencies_for(user=by).filter(pk__in=leaving.agencies.values("pk")):
+def _bring_back(by: User, leaving: Leaving) -> list[Agency]:
+    """The person works again for those of the former agencies that `by` administers, which are returned."""
+    former = selectors.agencies_for(user=by).filter(pk__in=leaving.agencies.values("pk"))
+    back = list(former)
+    for agency in back:
         accounts.add_to_agency(user=leaving.user, agency=agency)
-        note(by=by, verb="added to agency", agency=agency.code, about=leaving.user_id)
     leaving.undone_at = timezone.now()
     leaving.save(update_fields=["undone_at"])
+    return back
 
 
 def _must_administer_both(by: User, person: User, agency: Agency) -> None:
