@@ -95,13 +95,22 @@ def take(request: HttpRequest) -> QueryDict | None:
     What is kept for another person or another agency, or too long, is dropped unseen.
     """
     kept = _kept(request)
+    if is_kept(request) and kept is not None:
+        drop(request)
+        return QueryDict(kept["form"])
     if kept is None or kept["agency"] != request.user.agency_id:  # type: ignore[union-attr]
         drop(request)
-        return None
-    if kept["address"] != request.path:
-        return None
-    drop(request)
-    return QueryDict(kept["form"])
+    return None
+
+
+def is_kept(request: HttpRequest) -> bool:
+    """Whether `take` would give a form."""
+    kept = _kept(request)
+    return (
+        kept is not None
+        and kept["agency"] == request.user.agency_id  # type: ignore[union-attr]
+        and kept["address"] == request.path
+    )
 
 
 def was_signed_out(form: QueryDict) -> bool:

@@ -1,5 +1,6 @@
 """A form belongs to a person, an agency and a record, and adds one thing once."""
 
+import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from det.kept import KEPT, LARGEST
-from det.models import RECORDS, Agency, Client, Episode, Intervention, SpentForm
+from det.models import RECORDS, Agency, Client, Episode, Intervention, Record, SpentForm
+from det.pages import pages_of
 from det.services import change_record, delete_record
 from det.tickets import FIELD, Ticket, forget_spent
 from ndtms.accounts.services import CHOSEN_AGENCY, add_to_agency
@@ -407,7 +409,7 @@ def test_a_form_of_the_team_that_is_sent_again_with_other_answers_says_that_they
     answer = form.send()
     assert list(Agency.objects.values_list("code", flat=True)) == ["N0001"]
     page = browser.get(answer.headers["Location"]).content.decode()
-    assert "What you typed now is not saved" in page
+    assert "What you sent now was not" in page
     again = OpenForm(browser, form.address, page)
     assert (again["code"], again["name"]) == ("N0002", "Two")
     assert again.send().status_code == 302
@@ -415,6 +417,34 @@ def test_a_form_of_the_team_that_is_sent_again_with_other_answers_says_that_they
         "N0001",
         "N0002",
     ]
+
+
+@pytest.mark.parametrize("goes", ["intervention", "episode"])
+def test_a_form_corrected_and_sent_again_after_what_it_added_was_deleted_loses_nothing(
+    verified: Browser, user: Any, goes: str
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    form = OpenForm(verified, reverse("record-add", args=["intervention", episode.pk]))
+    form["referred_date"] = "1/2/2026"
+    form.send()
+    first = Intervention.objects.get()
+    gone: dict[str, Record] = {"intervention": first, "episode": episode}
+    delete_record(user=user, record=gone[goes])
+    form["referred_date"] = "3/2/2026"
+    answer = form.send()
+    assert Intervention.objects.count() == 1
+    page = verified.get(answer.headers["Location"]).content.decode()
+    assert f"by {user.email}. What you typed now is not saved yet" in page
+    again = OpenForm(verified, form.address, page)
+    assert again["referred_date"] == "3/2/2026"
+    answer = again.send()
+    if goes == "episode":
+        assert answer.status_code == 422
+        again = OpenForm(verified, form.address, answer.content.decode())
+        answer = again.send(restore="yes")
+    assert answer.status_code == 302
+    second = Intervention.live.exclude(pk=first.pk).get()
+    assert f"{second.referred_date:%Y-%m-%d}" == "2026-02-03"
 
 
 @pytest.mark.parametrize("section", ["client", "intervention"])
@@ -489,3 +519,29 @@ def test_spent_forms_are_forgotten_when_they_are_too_old_to_be_sent(
         assert forget_spent() == 1
     assert not SpentForm.objects.exists()
     assert not Intervention.objects.exists()
+
+
+@pytest.mark.parametrize("goes", ["intervention", "client"])
+def test_what_was_typed_when_the_session_ended_and_was_deleted_then_is_shown_and_saved(
+    client: Browser, user: Any, goes: str
+) -> None:
+    colleague = UserFactory(agency=user.agency)
+    first = InterventionFactory(episode__client__agency=user.agency)
+    sign_in(client, user)
+    pages = pages_of("intervention", user.agency.dataset)
+    form = OpenForm(client, reverse("record-change", args=["intervention", first.pk, pages[0].id]))
+    form["referred_date"] = "1/2/2026"
+    end_session(client)
+    form.send()
+    delete_record(user=colleague, record={"intervention": first, "client": first.client}[goes])
+    sign_in(client, user)
+    again = OpenForm(client, form.address)
+    assert again["referred_date"] == "1/2/2026"
+    response = again.send()
+    assert response.status_code == 422
+    assert f"was deleted by {colleague.email}" in response.content.decode()
+    again = OpenForm(client, form.address, response.content.decode())
+    assert again.send(restore="yes").status_code == 302
+    assert Intervention.live.get(pk=first.pk).referred_date == datetime.date(2026, 2, 1)
+    delete_record(user=colleague, record=Intervention.objects.get(pk=first.pk))
+    assert client.get(form.address).status_code == 404, "nothing was typed"

@@ -208,6 +208,20 @@ def test_nothing_chosen_ends_nothing_and_is_no_success(verified: Browser, user: 
     assert ending(first) == OPEN
 
 
+@pytest.mark.parametrize("goes", ["episode", "client"])
+def test_nothing_chosen_of_what_was_deleted_meanwhile_leads_to_where_it_is_restored(
+    verified: Browser, user: Any, colleague: Any, goes: str
+) -> None:
+    episode, _, _ = discharged(user)
+    form = opened(verified, episode)
+    gone = {"episode": episode, "client": episode.client}[goes]
+    delete_record(user=colleague, record=gone)
+    page = follow(form)
+    assert "No intervention was ended." in page
+    assert f"by {colleague.email}: restore it" in page
+    assert f"{title(gone)} was deleted" in page
+
+
 def test_other_answers_of_somebody_else_meanwhile_are_told_beside_mine(
     verified: Browser, user: Any, colleague: Any
 ) -> None:

@@ -3,21 +3,25 @@
 The forms are found from the pages, as in tests/test_nasty_input.py: a new page is thus tested by being there.
 """
 
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client as Browser
 from django.urls import resolve, reverse
 
 from det.kept import KEPT
+from det.models import Agency, Client
 from det.tickets import Ticket
+from ndtms.accounts.middleware import BUTTONS_ON
 from ndtms.accounts.models import Role
+from ndtms.accounts.services import CHOSEN_AGENCY, add_to_agency
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, ClientFactory, UserFactory
-from tests.forms import FORM, OpenForm
+from tests.forms import FORM, OpenForm, words_of
 from tests.test_access import TABLE, visit, world
 from tests.test_nasty_input import VISITORS, own_pages
 
@@ -110,7 +114,81 @@ def test_a_button_that_was_pressed_as_the_session_ended_is_no_answer(
     sign_in(browser, world.people["regional here"])
     page = browser.get(address)
     assert page.status_code == 200
-    assert "signed out while you typed" not in page.content.decode()
+    assert "save them again" not in page.content.decode()
+
+
+def test_a_button_that_has_no_page_of_its_own_leads_back_to_the_page_with_the_button(
+    world: Any,
+) -> None:
+    """Whoever presses it as the session ended, and signs in again, is told that nothing was done yet."""
+    only_sent = set()
+    for visitor in SIGNED_IN:
+        for name in own_pages(visitor):
+            address = reverse(name, args=TABLE[name].arguments(world))
+            if visit(visitor, world).get(address).status_code != 405:
+                continue
+            only_sent.add(name)
+            browser = Browser()
+            answer = browser.post(address)
+            sign_in(browser, world.people[visitor])
+            back = parse_qs(urlsplit(answer.headers["Location"]).query)["next"][0]
+            page = browser.get(back)
+            assert page.status_code == 200, (name, back)
+            assert "Nothing was done yet. Press the button again." in words_of(page), name
+    assert only_sent == set(BUTTONS_ON)
+
+
+# Several agencies
+
+
+@pytest.fixture
+def lately_of_two() -> tuple[Any, Agency, Callable[[], None]]:
+    """Somebody, the agency for which they work, and what adds them to another."""
+    user = UserFactory(agency__name="Northgate", agency__provider="P")
+    second = AgencyFactory(name="Brightwater", provider="P")
+    return user, user.agencies.get(), lambda: add_to_agency(user=user, agency=second)
+
+
+def test_what_is_shown_again_to_somebody_with_two_agencies_can_be_saved(
+    client: Browser, lately_of_two: Any
+) -> None:
+    user, first, add = lately_of_two
+    add()
+    sign_in(client, user)
+    session = client.session
+    session[CHOSEN_AGENCY] = first.pk
+    session.save()
+    form = OpenForm(client, reverse("client-add"))
+    form["client_reference"] = "REF-1"
+    client.cookies.clear()
+    form.send()
+    sign_in(client, user)
+    again = OpenForm(client, form.address)
+    assert again["client_reference"] == "REF-1"
+    assert again.send().status_code == 302
+    saved = Client.objects.get()
+    assert (saved.agency, saved.client_reference) == (first, "REF-1")
+    assert AuditEvent.objects.filter(verb="chose agency").count() == 1
+
+
+def test_who_is_added_to_a_second_agency_while_typing_loses_nothing(
+    client: Browser, lately_of_two: Any
+) -> None:
+    user, first, add = lately_of_two
+    sign_in(client, user)
+    form = OpenForm(client, reverse("client-add"))
+    form["client_reference"] = "REF-1"
+    add()
+    answer = form.send()
+    assert answer.headers["Location"].startswith(reverse("choose-agency"))
+    assert not Client.objects.exists()
+    client.post(answer.headers["Location"], {"agency": first.pk})
+    page = client.get(form.address)
+    assert "save them again" in words_of(page)
+    again = OpenForm(client, form.address, page.content.decode())
+    assert again["client_reference"] == "REF-1"
+    assert again.send().status_code == 302
+    assert Client.objects.get().client_reference == "REF-1"
 
 
 # A look at a client, with a reason

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -49,7 +49,7 @@ def _add_staff(world: World) -> None:
 def _reset_with_lost_keys(world: World) -> None:
     worker = UserFactory(agency=world.agency("A9001"))
     lost = keys.add_key(by=world.actor, serial="LOST", kind="otp", region=REGION)
-    loan = {"signed_on": today(), "signed_by": "The holder"}
+    loan: dict[str, Any] = {"signed_on": today(), "signed_by": "The holder"}
     keys.lend_key(by=world.actor, key=lost, holder=worker, **loan)
     keys.ask_reset(user=worker, by=world.actor, check_made="in_person", lost_keys=[lost])
 
@@ -142,11 +142,8 @@ def slowly(work: Act, world: World, seconds: float) -> Callable[[], None]:
     """As `work`, slowly; what is refused because the other was quicker is right."""
 
     def done() -> None:
-        with connection.execute_wrapper(Slowly(seconds)):
-            try:
-                work(world)
-            except REFUSALS:
-                pass
+        with connection.execute_wrapper(Slowly(seconds)), suppress(*REFUSALS):
+            work(world)
 
     return done
 

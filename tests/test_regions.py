@@ -314,6 +314,25 @@ def opened_change(browser: Browser, agency: Any) -> OpenForm:
     return OpenForm(browser, reverse("agency-change", args=[agency.pk]))
 
 
+def test_an_authority_that_has_ended_stays_while_something_else_is_changed(
+    client: Browser, national: Any
+) -> None:
+    codes = core_dataset().lists["local_authority"].codes
+    ended = [code for code in codes if codes[code].has_ended(today()) and places.region_of(code)]
+    assert ended
+    for code in ended:
+        region = places.region_of(code)
+        agency = AgencyFactory(local_authority=code, region=region, provider="P")
+        form = OpenForm(sign_in(client, national), reverse("agency-change", args=[agency.pk]))
+        assert form.send(name="New name").status_code == 302, code
+        agency.refresh_from_db()
+        assert (agency.name, agency.local_authority, agency.region) == ("New name", code, region)
+    other = next(code for code in ended if code != agency.local_authority)
+    form = OpenForm(client, reverse("agency-change", args=[agency.pk]))
+    answer = form.send(local_authority=places.in_words(other))
+    assert answer.status_code == 422, "one that has ended is not chosen anew"
+
+
 def test_only_what_a_person_changed_of_an_agency_is_saved(signed_in: Any, agency: Any) -> None:
     Agency.objects.filter(pk=agency.pk).update(local_authority=authority_in(HERE), name="Old")
     first, second = opened_change(signed_in, agency), opened_change(signed_in, agency)

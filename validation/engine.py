@@ -270,12 +270,12 @@ def _judge(
     refused = pl.col("consent").is_in(definition.meaning("consent", "refused"))
     is_refused = records["episode"].select(refused.fill_null(value=False).alias("r"))["r"]
     found = []
-    collected = {name: list(of_frame) for name, of_frame in checks(definition, dataset).items()}
+    collected = dict(checks(definition, dataset))
     if is_refused.any():
         # An identifier is compared with those of all rows, whoever consented.
         for name, frame_checks in collected.items():
             found += _evaluate(records[name], [c for c in frame_checks if c.rule.kind == CASE])
-            collected[name] = [c for c in frame_checks if c.rule.kind != CASE]
+            collected[name] = tuple(c for c in frame_checks if c.rule.kind != CASE)
         consenting = _consenting(records, is_refused)
         refused_rows = _with_lists(records, consenting, is_refused)
         found += _without_consent(refused_rows, definition, dataset)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from det import selectors, services
+from det.deleted import uppermost_deleted
 from det.forms.ending import EndingForm, answers, asked_of
 from det.forms.items import RESTORE
 from det.models import Record
@@ -20,6 +21,7 @@ from det.presenters.ending import ending_page
 from det.presenters.saved import ended
 from det.presenters.words import anchor
 from det.tickets import FIELD, drawn_for, ticket_for
+from det.views.once import to_restore
 from det.views.shared import AgencyRequest, find, of_agency, posted
 
 
@@ -48,6 +50,9 @@ def end_interventions(request: AgencyRequest, key: UUID) -> HttpResponse:
         else:
             tell = messages.success if form.ended else messages.info
             tell(request, ended(form, saves))
+            uppermost = uppermost_deleted(episode)
+            if uppermost.deleted_at and not saves:
+                return to_restore(request, uppermost)
             # To the top, where that is told.
             return redirect("client", episode.client.pk)
     return _page(request, episode, form, back)

@@ -77,24 +77,18 @@ def adds(request: HttpRequest, record: Record, page: str) -> None:
 def _again(request: HttpRequest, spent: SpentForm) -> HttpResponse:
     record = _added(request, spent)
     gone = uppermost_deleted(record) if record is not None else None
-    if gone is not None and gone.deleted_at is not None:
-        messages.error(
-            request,
-            f"This form was sent before. {title(gone)} {deleted_in_words(gone)}: restore it, and change it there.",
-        )
-        return to_deleted(request, gone)
+    is_deleted = gone is not None and gone.deleted_at is not None
     if spent.sent in ("", _digest(request)):
+        if gone is not None and is_deleted:
+            return to_restore(request, gone, "This form was sent before. ")
         messages.info(request, "This form was sent before. Nothing was done again.")
         return redirect(spent.address)
     typed = request.POST.copy()
     # It is spent: the form gets a new one.
     typed.pop(FIELD, None)
-    if record is None:
-        messages.error(
-            request,
-            "This form was sent before, with other answers, and was carried out then. What you typed now is not saved.",
-        )
-        keep_at(request, request.path, typed)
+    if record is None or gone is None or is_deleted:
+        is_kept = keep_at(request, request.path, typed)
+        messages.error(request, _unsaved(record, gone, is_kept))
         return redirect(request.get_full_path())
     address = reverse("record-change", args=[record.section, record.pk, spent.page])
     is_kept = keep_at(request, address, _as_change(typed, record))
@@ -108,6 +102,17 @@ def _again(request: HttpRequest, spent: SpentForm) -> HttpResponse:
         f"This form was sent before, and added {title(record)}. What you typed now is not saved{below}.",
     )
     return redirect(address)
+
+
+def _unsaved(record: Record | None, gone: Record | None, is_kept: bool) -> str:
+    """What is said of answers that were sent with a form that was carried out before; `gone`: deleted since."""
+    if record is None or gone is None:
+        return "This form was sent before, with other answers, and was carried out then. What you sent now was not."
+    below = " yet. It is below: save it to add it anew" if is_kept else ""
+    return (
+        f"This form was sent before, and added {title(record)}. {title(gone)} {deleted_in_words(gone)}."
+        f" What you typed now is not saved{below}."
+    )
 
 
 def _added(request: HttpRequest, spent: SpentForm) -> Record | None:
@@ -133,6 +138,15 @@ def _digest(request: HttpRequest) -> str:
         typed.pop(name, None)
     lines = sorted((name, typed.getlist(name)) for name in typed)
     return salted_hmac("det.once", repr(lines), algorithm="sha256").hexdigest()
+
+
+def to_restore(request: HttpRequest, record: Record, before: str = "") -> HttpResponse:
+    """Says after `before` that the record was deleted meanwhile, and leads to where it can be restored."""
+    messages.error(
+        request,
+        f"{before}{title(record)} {deleted_in_words(record)}: restore it, and change it there.",
+    )
+    return to_deleted(request, record)
 
 
 def to_deleted(request: HttpRequest, record: Record) -> HttpResponse:

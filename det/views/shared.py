@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from det.checking import bring_up_to_date
-from det.kept import take, was_signed_out
+from det.kept import is_kept, take, was_signed_out
 from det.models import Record
 from det.selectors import NotFound, User, record_for
 
@@ -40,8 +40,9 @@ def of_agency(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def find(request: AgencyRequest, section: str, key: UUID) -> Record:
-    """The record; one that was deleted while somebody typed is there for what they send."""
-    return record_for(request.user, section, key, deleted=request.method == "POST")
+    """The record; one that was deleted while somebody typed is there for what they send, or sent too late."""
+    is_sent = request.method == "POST" or is_kept(request)
+    return record_for(request.user, section, key, deleted=is_sent)
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -51,6 +52,8 @@ def posted(request: HttpRequest) -> QueryDict | None:
     kept = take(request)
     if kept is not None and was_signed_out(kept):
         messages.info(
-            request, "You were signed out while you typed. Your answers are below: save them again."
+            request,
+            "You had to sign in, or choose an agency, before this could be saved. Your answers are below:"
+            " save them again.",
         )
     return kept

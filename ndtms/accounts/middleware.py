@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import resolve_url
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from det import kept
@@ -39,6 +39,12 @@ OPEN_PAGES = frozenset(
         "invitation-password",
     }
 )
+BUTTONS_ON = {
+    "record-restore": "client-list",
+    "transfer-file": "transfer",
+    "audit-file": "audit",
+}
+"""Addresses to which a button sends and that are no page -> the page to go back to."""
 CHOOSE_AGENCY = "choose-agency"
 SIGNED_IN_AT = "signed_in_at"
 
@@ -84,15 +90,26 @@ class VerifiedMiddleware:
         of_these = [agency for agency in agencies if agency.pk == chosen]
         request.agencies = agencies  # type: ignore[attr-defined]
         if len(agencies) > 1 and not of_these and view_name(request) != CHOOSE_AGENCY:
-            return redirect_to_login(request.get_full_path(), resolve_url(CHOOSE_AGENCY))
+            return _first_to(CHOOSE_AGENCY, request)
+        if of_these and services.CHOSEN_AGENCY not in request.session:
+            services.choose_agency(request=request, user=user, agency=of_these[0])
         user.choose(of_these[0] if of_these else agencies[0] if len(agencies) == 1 else None)
         return self.get_response(request)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, which leads back to this page and to what was typed on it."""
+    return _first_to(settings.LOGIN_URL, request)
+
+
+def _first_to(page: str, request: HttpRequest) -> HttpResponse:
+    """To another page, which leads back to what was asked for."""
     keep_post(request)
-    return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+    with_button = BUTTONS_ON.get(view_name(request))
+    if with_button:
+        messages.info(request, "Nothing was done yet. Press the button again.")
+    back = reverse(with_button) if with_button else request.get_full_path()
+    return redirect_to_login(back, resolve_url(page))
 
 
 def keep_post(request: HttpRequest) -> None:

@@ -35,7 +35,7 @@ MAY_ENROL = "may_enrol"
 
 
 def lock(*, user: User) -> User:
-    """The person as stored now. Whoever else changes the account, or how they sign in, waits until the transaction ends.
+    """The person as stored now. Whoever else changes the account, or how they sign in, waits for the transaction.
 
     It comes first in a transaction, before what belongs to the person; the audit comes last (decision 18).
     """

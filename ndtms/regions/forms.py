@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts
@@ -104,11 +104,15 @@ class AuthorityField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         self.nearest: tuple[Code, ...] = ()
         self.taken = ""
+        self.stored = ""
+        """The code that is there; it may stay even where the authority has ended."""
         attributes = {"autocomplete": "off", "spellcheck": "false"}
         super().__init__(widget=AuthorityInput(attrs=attributes), **kwargs)
 
     def clean(self, value: Any) -> str:
         typed = super().clean(value)
+        if self.stored and typed == places.in_words(self.stored):
+            return self.stored
         reading = places.read_authority(typed, day=today())
         self.nearest = reading.nearest
         if reading.is_question:
@@ -146,8 +150,10 @@ class ChangeAgencyForm(forms.Form):
         error_messages={"required": "Enter the local authority"},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, authority: str = "", **kwargs: Any) -> None:
+        """`authority`: the code of the one that the agency has now."""
         super().__init__(*args, **kwargs)
+        cast(AuthorityField, self.fields["local_authority"]).stored = authority
         self.helper = crispy.helper(*self.layout())
 
     def layout(self) -> list[Any]:

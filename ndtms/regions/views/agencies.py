@@ -118,7 +118,9 @@ def change(request: PersonRequest, key: int) -> HttpResponse:
     found = selectors.agency_for(user=request.user, key=key)
     shown, disputed = selectors.answers_of(found), None
     in_words = {"local_authority": places.in_words(found.local_authority)}
-    form = ChangeAgencyForm(posted(request), initial={**shown, **in_words})
+    form = ChangeAgencyForm(
+        posted(request), initial={**shown, **in_words}, authority=found.local_authority
+    )
     if request.method == "POST" and form.is_valid():
         try:
             changed = services.change_agency(
