@@ -180,15 +180,24 @@ def test_who_is_added_to_a_second_agency_while_typing_loses_nothing(
     form["client_reference"] = "REF-1"
     add()
     answer = form.send()
+    saved = Client.objects.get()
+    assert (saved.agency, saved.client_reference) == (first, "REF-1")
+    assert client.session[CHOSEN_AGENCY] == first.pk
+    page = client.get(answer.headers["Location"])
+    assert page.status_code == 200
+    assert "Northgate" in page.content.decode(), "and it says for whom one works"
+
+
+def test_a_form_of_somebody_else_chooses_no_agency(client: Browser, lately_of_two: Any) -> None:
+    user, first, add = lately_of_two
+    add()
+    sign_in(client, user)
+    theirs = Ticket(UserFactory(agency=first).pk, first.pk).signed()
+    address = reverse("client-add")
+    answer = client.post(address, urlencode({"ticket": theirs}), content_type=FORM)
     assert answer.headers["Location"].startswith(reverse("choose-agency"))
+    assert CHOSEN_AGENCY not in client.session
     assert not Client.objects.exists()
-    client.post(answer.headers["Location"], {"agency": first.pk})
-    page = client.get(form.address)
-    assert "save them again" in words_of(page)
-    again = OpenForm(client, form.address, page.content.decode())
-    assert again["client_reference"] == "REF-1"
-    assert again.send().status_code == 302
-    assert Client.objects.get().client_reference == "REF-1"
 
 
 # A look at a client, with a reason

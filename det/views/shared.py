@@ -52,8 +52,6 @@ def posted(request: HttpRequest) -> QueryDict | None:
     kept = take(request)
     if kept is not None and was_signed_out(kept):
         messages.info(
-            request,
-            "You had to sign in, or choose an agency, before this could be saved. Your answers are below:"
-            " save them again.",
+            request, "You were signed out while you typed. Your answers are below: save them again."
         )
     return kept

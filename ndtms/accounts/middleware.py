@@ -12,7 +12,7 @@ from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
-from det import kept
+from det import kept, tickets
 from ndtms.accounts import selectors, services, sessions
 from ndtms.accounts.models import User
 
@@ -85,12 +85,12 @@ class VerifiedMiddleware:
         agencies = selectors.agencies_of(user=user)
         chosen = request.session.get(services.CHOSEN_AGENCY)
         if chosen is None:
-            # Whoever comes back to a form goes on in the agency for which it was opened.
-            chosen = kept.kept_agency(request)
+            # Whoever sends a form, or comes back to it, goes on in the agency for which it was drawn.
+            chosen = _drawn_for(request, user) or kept.kept_agency(request)
         of_these = [agency for agency in agencies if agency.pk == chosen]
         request.agencies = agencies  # type: ignore[attr-defined]
         if len(agencies) > 1 and not of_these and view_name(request) != CHOOSE_AGENCY:
-            return _first_to(CHOOSE_AGENCY, request)
+            return redirect_to_login(request.get_full_path(), resolve_url(CHOOSE_AGENCY))
         if of_these and services.CHOSEN_AGENCY not in request.session:
             services.choose_agency(request=request, user=user, agency=of_these[0])
         user.choose(of_these[0] if of_these else agencies[0] if len(agencies) == 1 else None)
@@ -99,17 +99,20 @@ class VerifiedMiddleware:
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, which leads back to this page and to what was typed on it."""
-    return _first_to(settings.LOGIN_URL, request)
-
-
-def _first_to(page: str, request: HttpRequest) -> HttpResponse:
-    """To another page, which leads back to what was asked for."""
     keep_post(request)
     with_button = BUTTONS_ON.get(view_name(request))
     if with_button:
         messages.info(request, "Nothing was done yet. Press the button again.")
     back = reverse(with_button) if with_button else request.get_full_path()
-    return redirect_to_login(back, resolve_url(page))
+    return redirect_to_login(back, resolve_url(settings.LOGIN_URL))
+
+
+def _drawn_for(request: HttpRequest, user: User) -> int | None:
+    """The key of the agency for which the form that is sent was drawn; None where it has no ticket of this person."""
+    if not _has_text(request):
+        return None
+    ticket = tickets.read(request.POST.get(tickets.FIELD, ""))
+    return ticket.agency if ticket and ticket.person == user.pk else None
 
 
 def keep_post(request: HttpRequest) -> None:
@@ -117,10 +120,13 @@ def keep_post(request: HttpRequest) -> None:
 
     It is only ever shown, never saved by itself, and only if it came from a page of ours.
     """
-    if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
-        return
-    if is_from_us(request):
+    if _has_text(request) and is_from_us(request):
         kept.keep(request)
+
+
+def _has_text(request: HttpRequest) -> bool:
+    """Whether a form was sent; one with a file is no such form."""
+    return request.method == "POST" and request.content_type == "application/x-www-form-urlencoded"
 
 
 def is_from_us(request: HttpRequest) -> bool:
