@@ -110,8 +110,8 @@ def recheck_agency(agency: Agency) -> None:
     """Judges all records of an agency anew and notes the day."""
     hold(agency)
     _store(agency, find(agency), None)
-    agency.checked_on = today()
-    agency.save(update_fields=["checked_on"])
+    agency.checked_on, agency.checked_by = today(), core_dataset().edition
+    agency.save(update_fields=["checked_on", "checked_by"])
 
 
 def recheck_with_others(agency: Agency, client: Client, before: list[Client]) -> list[Finding]:
@@ -123,17 +123,21 @@ def recheck_with_others(agency: Agency, client: Client, before: list[Client]) ->
 
 
 def bring_up_to_date(agency: Agency) -> None:
-    """Judges all records anew when the stored findings are of another day: some rules look at the day.
+    """Judges all records anew when the stored findings are of another day, or of another edition of the core dataset.
 
-    Of several first visitors of a day one judges; the others wait for it.
+    Some rules look at the day. Of several first visitors of a day one judges; the others wait for it.
     """
-    if agency.checked_on == today():
+    if _is_judged(agency):
         return
     with transaction.atomic():
         held = hold(agency)
-        if held.checked_on != today():
+        if not _is_judged(held):
             recheck_agency(held)
-    agency.checked_on = held.checked_on
+    agency.checked_on, agency.checked_by = held.checked_on, held.checked_by
+
+
+def _is_judged(agency: Agency) -> bool:
+    return (agency.checked_on, agency.checked_by) == (today(), core_dataset().edition)
 
 
 @dataclass(frozen=True)

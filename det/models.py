@@ -38,6 +38,8 @@ class Agency(models.Model):
     """The last number from which the tool made an identifier."""
     checked_on = models.DateField(null=True, blank=True)
     """The day for which the stored findings hold; some rules look at the day."""
+    checked_by = models.CharField(max_length=64, blank=True)
+    """The edition of the core dataset by whose rules they were found."""
 
     class Meta:
         verbose_name_plural = "agencies"

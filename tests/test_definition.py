@@ -16,12 +16,15 @@ from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.test import Client as Browser
+from django.urls import reverse
 
 from det.checks import misfits
 from det.definition import core_dataset
 from det.importing import import_reading
+from det.models import Finding
 from det.transfer import prepare_transfer
-from tests.factories import AgencyFactory
+from tests.factories import AgencyFactory, EpisodeFactory
 from tests.rules.base import DEFINITION, FOLDER, TODAY, changed, clean, code, to_csv
 from validation.dataset import CoreDataset, DefinitionError, load
 from validation.dataset.check import contradictions
@@ -524,6 +527,30 @@ def test_a_corrected_header_changes_the_extract_and_what_is_read(
     assert transfer.rows["ETHNICITY22"].to_list() == before[old].to_list()
     assert read_bytes(transfer.content, definition).problems == ()
     assert [p.rule for p in read_bytes(transfer.content, DEFINITION).problems] == ["NQ001", "NQ002"]
+
+
+@pytest.mark.django_db
+def test_findings_follow_the_definition_on_the_day_on_which_it_changes(
+    folder: Folder, settings: Any, verified: Browser, user: Any
+) -> None:
+    """A finding of a rule that is gone would be a page that cannot be shown."""
+    client = EpisodeFactory(client__agency=user.agency, local_authority="E06000001").client
+    pages = [reverse("client", args=[client.pk]), reverse("fix-list")]
+    before = [verified.get(page).content.decode() for page in pages]
+    gone = Finding.objects.filter(client=client).order_by("rule")[0].rule
+    assert all(gone in page for page in before)
+    lines = (folder / RULES).read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(f"{gone},")]
+    (folder / RULES).write_text("".join(kept), encoding="utf-8")
+    assert len(kept) < len(lines)
+    settings.DATASET_FOLDER = folder
+    after = [verified.get(page) for page in pages]
+    assert [page.status_code for page in after] == [200, 200]
+    assert not any(gone in page.content.decode() for page in after)
+    assert not Finding.objects.filter(rule=gone).exists()
+    judged = Finding.objects.filter(client=client).count()
+    verified.get(pages[0])
+    assert Finding.objects.filter(client=client).count() == judged > 0
 
 
 def findings(definition: CoreDataset, caseload: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -51,7 +51,9 @@ def note(record: Any, key: str, item: str, severity: str = "warning", **about: A
 @pytest.fixture(autouse=True)
 def judged_today(user: Any) -> None:
     """So that no page judges the records anew: the findings are those that a test notes."""
-    Agency.objects.filter(pk=user.agency.pk).update(checked_on=today())
+    Agency.objects.filter(pk=user.agency.pk).update(
+        checked_on=today(), checked_by=core_dataset().edition
+    )
 
 
 @pytest.fixture

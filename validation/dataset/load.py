@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -280,6 +281,12 @@ def unique(pairs: Iterator[tuple[K, T, Place]], what: str) -> dict[K, T]:
     return result
 
 
+def _edition(folder: Path) -> str:
+    tables = sorted(folder.glob("*.csv"))
+    named = [(table.name, sha256(table.read_bytes()).hexdigest()) for table in tables]
+    return sha256(repr(named).encode()).hexdigest()
+
+
 @cache
 def load(folder: Path) -> CoreDataset:
     """The core dataset whose tables lie in the folder. Raises DefinitionError."""
@@ -388,4 +395,6 @@ def load(folder: Path) -> CoreDataset:
             ),
             "period end",
         ),
+        # Last: what cannot be read was told by then, with its line.
+        edition=_edition(folder),
     )

@@ -237,6 +237,8 @@ class Rule:
 class CoreDataset:
     """A core dataset: everything that forms, columns, rules and help are made from."""
 
+    edition: str
+    """SHA-256 of the tables that it was made from: another one may find other things in the same records."""
     name: str
     title: str
     standard: str
