@@ -270,6 +270,7 @@ def test_an_empty_file_is_refused_and_has_no_percentages(
         assert "Load –Nothing goes Data quality –Nothing goes Clients" in words_of(page)
         assert told in words_of(page)
         assert reverse("transfer-file") not in page.content.decode()
+        assert "The file holds" not in words_of(page)
         refused = browser.post(reverse("transfer-file"), {"period": "2026-10-31"})
         assert refused.status_code == 409
         assert told in words_of(refused)
@@ -293,6 +294,7 @@ def test_the_page_says_which_record_of_whom_a_finding_is_on(
     with time_machine.travel(NOVEMBER, tick=False):
         page = sign_in(client, user).get(reverse("transfer"))
     told = words_of(page)
+    assert "whose code is not confirmed" in told
     for line in page.context["errors"]["lines"] + page.context["warnings"]["lines"]:
         place = f". {line['record']}" if line["record"] else ""
         assert f"{who}{place}: {line['message']}" in told
