@@ -51,11 +51,15 @@ def _may_be_kept(request: HttpRequest) -> bool:
     return test is None or test(request.POST)
 
 
-def keep(request: HttpRequest) -> None:
-    """Keeps the form that was sent, if it is one of ours, no larger than ours can be, and its page lets it be kept."""
+def keep(request: HttpRequest) -> bool:
+    """Keeps the form that was sent, if it is one of ours, no larger than ours can be, and its page lets it be kept.
+
+    Returns whether it was kept.
+    """
     ticket = read(request.POST.get(FIELD, ""))
-    if ticket is not None:
-        _keep(request, ticket.person, ticket.agency, request.path, request.POST)
+    return ticket is not None and _keep(
+        request, ticket.person, ticket.agency, request.path, request.POST
+    )
 
 
 def keep_at(request: HttpRequest, address: str, form: QueryDict) -> bool:

@@ -9,18 +9,20 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.conf import settings
 from django.test import Client as Browser
 from django.urls import resolve, reverse
+from django_otp.oath import totp
 
 from det.kept import KEPT
 from det.models import Agency, Client
 from det.tickets import Ticket
-from ndtms.accounts.middleware import BUTTONS_ON
+from ndtms.accounts.middleware import BUTTONS_ON, OPEN_PAGES
 from ndtms.accounts.models import Role
 from ndtms.accounts.services import CHOSEN_AGENCY, add_to_agency
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
-from tests.factories import AgencyFactory, ClientFactory, UserFactory
+from tests.factories import AgencyFactory, ClientFactory, EpisodeFactory, UserFactory
 from tests.forms import FORM, OpenForm, words_of
 from tests.test_access import TABLE, visit, world
 from tests.test_nasty_input import VISITORS, own_pages
@@ -28,6 +30,7 @@ from tests.test_nasty_input import VISITORS, own_pages
 pytestmark = pytest.mark.django_db
 __all__ = ["world"]
 
+PASSWORD = "Nine green bottles"
 SECRET = "password", "confirm-identity", "factor-", "key", "person-factors"
 """How the names of the pages begin that ask for a password, a code or a key, or give one out."""
 SIGNED_IN = [visitor for visitor in VISITORS if visitor.endswith("here") or visitor in Role]
@@ -135,7 +138,113 @@ def test_a_button_that_has_no_page_of_its_own_leads_back_to_the_page_with_the_bu
             page = browser.get(back)
             assert page.status_code == 200, (name, back)
             assert "Nothing was done yet. Press the button again." in words_of(page), name
-    assert only_sent == set(BUTTONS_ON)
+    assert only_sent == set(BUTTONS_ON) - OPEN_PAGES
+
+
+# Signed in again in another window
+
+
+def strictly(user: Any) -> Browser:
+    """Somebody's browser, which has to send the token against forgeries, as all do in life."""
+    user.set_password(PASSWORD)
+    user.save()
+    return sign_in(Browser(enforce_csrf_checks=True), user)
+
+
+def enter_password(browser: Browser, user: Any) -> str:
+    """Signs in by the first step, in another window after the session ended; the address of the second step."""
+    del browser.cookies[settings.SESSION_COOKIE_NAME]
+    form = OpenForm(browser, reverse("sign-in"))
+    form.fields |= {"email": user.email, "password": PASSWORD}
+    return str(form.send().headers["Location"])
+
+
+def enter_code(browser: Browser, user: Any, address: str) -> None:
+    form = OpenForm(browser, address)
+    form.fields["code"] = f"{totp(user.totpdevice_set.get().bin_key):06}"
+    assert form.send().status_code == 302
+
+
+@pytest.mark.parametrize("is_between_the_steps", [False, True])
+def test_whoever_signs_in_again_in_another_window_loses_nothing_typed_in_the_first(
+    user: Any, is_between_the_steps: bool
+) -> None:
+    browser = strictly(user)
+    form = OpenForm(browser, reverse("client-add"))
+    form["client_reference"] = "REF-1"
+    code = enter_password(browser, user)
+    if is_between_the_steps:
+        assert form.send().headers["Location"].startswith(reverse("sign-in"))
+        enter_code(browser, user, code)
+    else:
+        enter_code(browser, user, code)
+        assert form.send().headers["Location"] == form.address
+    assert not Client.objects.exists()
+    page = browser.get(form.address)
+    assert "Your answers are below: save them again." in words_of(page)
+    again = OpenForm(browser, form.address, page.content.decode())
+    assert again["client_reference"] == "REF-1"
+    assert again.send().status_code == 302
+    assert Client.objects.get().client_reference == "REF-1"
+
+
+def test_a_button_pressed_after_signing_in_again_in_another_window_leads_back_to_it(
+    user: Any,
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    browser = strictly(user)
+    form = OpenForm(browser, reverse("client", args=[episode.client.pk]))
+    restore = reverse("record-restore", args=["episode", episode.pk])
+    enter_code(browser, user, enter_password(browser, user))
+    form.address = restore
+    page = browser.get(form.send().headers["Location"])
+    assert page.status_code == 200
+    assert "Nothing was done, because you have signed in again" in words_of(page)
+
+
+def test_a_password_that_is_typed_after_signing_in_again_is_not_kept(user: Any) -> None:
+    browser = strictly(user)
+    form = OpenForm(browser, reverse("password"))
+    form["old"] = PASSWORD
+    enter_code(browser, user, enter_password(browser, user))
+    answer = form.send()
+    assert answer.headers["Location"] == form.address
+    assert KEPT not in browser.session
+    assert "Do it again" in browser.get(form.address).content.decode()
+
+
+def test_what_another_person_sends_after_signing_in_is_not_shown(user: Any) -> None:
+    browser = strictly(user)
+    form = OpenForm(browser, reverse("client-add"))
+    form["client_reference"] = "REF-1"
+    other = UserFactory(agency=user.agency)
+    other.set_password(PASSWORD)
+    other.save()
+    sign_in(Browser(), other)
+    enter_code(browser, other, enter_password(browser, other))
+    answer = form.send()
+    assert answer.status_code == 409
+    assert "REF-1" not in answer.content.decode()
+    assert KEPT not in browser.session
+
+
+def test_another_site_with_a_ticket_of_its_own_leaves_nothing(user: Any) -> None:
+    """Not even a session: its cookie would take the place of the one that the browser has, and sign the person out."""
+    form = OpenForm(sign_in(Browser(), user), reverse("client-add"))
+    form.browser = Browser(enforce_csrf_checks=True)
+    answer = form.send()
+    assert answer.headers["Location"].startswith(reverse("sign-in"))
+    assert settings.SESSION_COOKIE_NAME not in answer.cookies
+
+
+def test_a_page_that_is_out_of_date_leads_to_itself_anew() -> None:
+    answer = Browser(enforce_csrf_checks=True).post(
+        reverse("sign-in"), {"email": "pat@example.org"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 403
+    assert "Nothing was done." in page
+    assert f'href="{reverse("sign-in")}">Open the page again</a>' in page
 
 
 # Several agencies

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from det import tickets
 from det.tickets import BACK, Ticket
 from ndtms.accounts import services
-from ndtms.accounts.middleware import OPEN_PAGES, is_from_us, view_name
+from ndtms.accounts.middleware import (
+    OPEN_PAGES,
+    is_from_us,
+    keep_post,
+    page_of,
+    view_name,
+)
 from ndtms.accounts.models import User
 from ndtms.accounts.selectors import is_verified
 
@@ -46,6 +53,22 @@ class BelongingMiddleware:
                 if refused is not None:
                     return refused
         return self.get_response(request)
+
+
+def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form whose token against forgeries is not the session's: one has signed in again elsewhere.
+
+    A form that its ticket shows to be the person's own comes back with what was typed, to be sent once more.
+    `reason` is Django's.
+    """
+    if tickets.ticket_of(request) is None:
+        return render(request, "403_csrf.html", {"again": page_of(request)}, status=403)
+    if not keep_post(request):
+        messages.info(
+            request,
+            "Nothing was done, because you have signed in again since you opened this page. Do it again.",
+        )
+    return redirect(page_of(request))
 
 
 def _refusal(request: HttpRequest, user: User, page: str) -> HttpResponse | None:

@@ -43,6 +43,7 @@ BUTTONS_ON = {
     "record-restore": "client-list",
     "transfer-file": "transfer",
     "audit-file": "audit",
+    "sign-out": "home",
 }
 """Addresses to which a button sends and that are no page -> the page to go back to."""
 CHOOSE_AGENCY = "choose-agency"
@@ -100,11 +101,15 @@ class VerifiedMiddleware:
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, which leads back to this page and to what was typed on it."""
     keep_post(request)
-    with_button = BUTTONS_ON.get(view_name(request))
-    if with_button:
+    if view_name(request) in BUTTONS_ON:
         messages.info(request, "Nothing was done yet. Press the button again.")
-    back = reverse(with_button) if with_button else request.get_full_path()
-    return redirect_to_login(back, resolve_url(settings.LOGIN_URL))
+    return redirect_to_login(page_of(request), resolve_url(settings.LOGIN_URL))
+
+
+def page_of(request: HttpRequest) -> str:
+    """The address of the page that is asked for, or from which something was sent."""
+    with_button = BUTTONS_ON.get(view_name(request))
+    return reverse(with_button) if with_button else request.get_full_path()
 
 
 def _drawn_for(request: HttpRequest, user: User) -> int | None:
@@ -115,13 +120,16 @@ def _drawn_for(request: HttpRequest, user: User) -> int | None:
     return ticket.agency if ticket and ticket.person == user.pk else None
 
 
-def keep_post(request: HttpRequest) -> None:
+def keep_post(request: HttpRequest) -> bool:
     """Keeps what was typed while a session ended, on the server, until the person has signed in again.
 
-    It is only ever shown, never saved by itself, and only if it came from a page of ours.
+    It is only ever shown, never saved by itself. It has to come from a page of ours; whoever is signing in anew has
+    another token against forgeries by then, and another site could not send their session's cookie. Returns whether
+    there was something that can be kept.
     """
-    if _has_text(request) and is_from_us(request):
-        kept.keep(request)
+    is_ours = request.user.is_authenticated or is_from_us(request)
+    is_page = view_name(request) not in BUTTONS_ON
+    return _has_text(request) and is_page and is_ours and kept.keep(request)
 
 
 def _has_text(request: HttpRequest) -> bool:
