@@ -22,7 +22,7 @@ from tests.factories import (
     SubInterventionReviewFactory,
     UserFactory,
 )
-from tests.forms import OpenForm
+from tests.forms import OpenForm, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -218,6 +218,78 @@ def test_a_box_that_one_left_alone_does_not_undo_the_others_tick(
     saved = SubInterventionReview.objects.get()
     assert saved.value(boxes[0].field) == yes
     assert saved.value(boxes[1].field) == no
+
+
+def discharged(user: Any) -> Episode:
+    return EpisodeFactory(
+        client__agency=user.agency,
+        discharge_date=datetime.date(2026, 5, 1),
+        discharge_reason="80",
+    )
+
+
+def discharge(episode: Episode) -> tuple[str, str]:
+    saved = Episode.objects.get(pk=episode.pk)
+    return saved.value("discharge_date"), saved.value("discharge_reason")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "both"),
+    [
+        ("discharge_reason", "81", ("01/05/2026", "81")),
+        ("discharge_date", "2/5/2026", ("02/05/2026", "80")),
+    ],
+)
+def test_a_decision_of_two_answers_that_was_taken_back_is_shown_and_not_refused(
+    verified: Browser, user: Any, colleague: Any, field: str, typed: str, both: tuple[str, str]
+) -> None:
+    """A rule joins the two: neither can be saved without the other, and what I see is both."""
+    episode = discharged(user)
+    form = OpenForm(verified, page_of(episode, "discharge"))
+    form[field] = typed
+    change_record(
+        user=colleague, record=episode, values={"discharge_date": "", "discharge_reason": ""}
+    )
+    late = form.send()
+    words = words_of(late)
+    assert late.status_code == 422
+    assert f"{colleague.email} saved this record" in words
+    assert "Discharge date Not answered" in words
+    assert "Discharge reason Not answered" in words
+    assert "is given without" not in words
+    assert discharge(episode) == ("", "")
+    assert OpenForm(verified, form.address, late.content.decode()).send().status_code == 302
+    assert discharge(episode) == both
+
+
+def test_a_decision_of_two_answers_is_in_dispute_where_each_changed_one(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = discharged(user)
+    form = OpenForm(verified, page_of(episode, "discharge"))
+    form["discharge_reason"] = "81"
+    change_record(user=colleague, record=episode, values={"discharge_date": "08/04/2026"})
+    late = form.send()
+    assert late.status_code == 422
+    assert "Discharge date 8 April 2026 1 May 2026" in words_of(late)
+    assert discharge(episode) == ("08/04/2026", "80")
+    again = OpenForm(verified, form.address, late.content.decode())
+    again["discharge_date"] = "8/4/2026"
+    assert again.send().status_code == 302
+    assert discharge(episode) == ("08/04/2026", "81")
+
+
+def test_half_a_decision_is_refused_as_i_see_it_whatever_the_other_half_is_by_now(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = discharged(user)
+    form = OpenForm(verified, page_of(episode, "discharge"))
+    form["discharge_reason"] = ""
+    change_record(user=colleague, record=episode, values={"discharge_date": "08/04/2026"})
+    late = form.send()
+    assert late.status_code == 422
+    assert "Discharge date is given (1 May 2026) without a discharge reason" in words_of(late)
+    assert discharge(episode) == ("08/04/2026", "80")
 
 
 def test_a_record_that_was_deleted_meanwhile_is_restored_and_saved_by_one_press(

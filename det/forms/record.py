@@ -244,10 +244,22 @@ class RecordForm(ItemForm):
 
     def clean(self) -> dict[str, str]:
         super().clean()
-        typed = {f: text for f, text in self.cleaned_data.items() if text != self.left.get(f)}
-        for item, message in refused(self.record, {**self.record.values(), **typed}):
+        for item, message in self._refused():
             self.add_error(item.field if item.field in self.fields else None, message)
         return self.cleaned_data
+
+    def _refused(self) -> list[tuple[DataItem, str]]:
+        """What cannot be saved, of what the person sees.
+
+        What only somebody else's change makes impossible is not refused here: it is a conflict, and shown as one.
+        """
+        now, seen = self.record.values(), self.cleaned_data
+        typed = {field: text for field, text in seen.items() if text != self.left.get(field)}
+        impossible = {item for item, _ in refused(self.record, {**now, **typed})}
+        if not impossible:
+            return []
+        found = refused(self.record, {**now, **seen})
+        return [(item, message) for item, message in found if item in impossible]
 
     @property
     def texts(self) -> dict[str, str]:

@@ -138,12 +138,14 @@ def merge(
     """What a person changes in a record as it is now, and the fields on which somebody else changed the same answer.
 
     Three ways, for each item: as the person opened it, as it was typed, as it is. An answer that was not opened,
-    because the form is an old one, is in dispute wherever it differs.
+    because the form is an old one, is in dispute wherever it differs. Items that a rule joins are one decision: where
+    the person changes one of them, another that was left alone is in dispute if it is not any more as it was opened.
     """
     items = {item.field: item for item in core_dataset().items_of(record.section)}
+    answers = record.answers()
     changed: dict[str, str] = {}
     disputed = []
-    for field, now in record.answers().items():
+    for field, now in answers.items():
         text = typed.get(field, now)
         base = now if opened is None else opened.get(field)
         # A box that nobody touched says no, whatever it said before.
@@ -154,6 +156,12 @@ def merge(
             disputed.append(field)
         else:
             changed[field] = text
+    decided = [*changed, *disputed]
+    disputed += [
+        field
+        for field in core_dataset().joined_with(record.section, decided)
+        if typed.get(field, answers[field]) != answers[field]
+    ]
     return changed, disputed
 
 

@@ -232,6 +232,11 @@ class Rule:
     def key(self) -> str:
         return self.id + self.part
 
+    @property
+    def joins(self) -> bool:
+        """Whether a form refuses its items for what they are together, and not each by itself."""
+        return self.malformed and self.kind == "expression"
+
 
 @dataclass(frozen=True, eq=False)
 class CoreDataset:
@@ -297,6 +302,13 @@ class CoreDataset:
             for item in self.frames[frame]
             if tag in item.tags and (dataset is None or dataset in item.datasets)
         ]
+
+    def joined_with(self, record: str, fields: Iterable[str]) -> list[str]:
+        """The fields of a record's other items that are one decision with some of its fields: a rule joins them."""
+        given = {f"{record}.{field}" for field in fields}
+        groups = [set(rule.items) for rule in self.rules.values() if rule.joins]
+        joined = {name for items in groups if items & given for name in items - given}
+        return [item.field for item in self.items_of(record) if item.name in joined]
 
     def meaning(self, list_name: str, *names: str) -> list[str]:
         """The codes of a list that mean one of the names; KeyError for an unknown list or meaning."""
