@@ -1,6 +1,7 @@
 """An answer that is not asked any more is set aside: not judged, not sent, and back when it is asked again."""
 
 import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 from det.definition import core_dataset
 from det.frames import records_of
 from det.models import Client, Episode, Finding, Record
+from det.presenters.words import title
 from det.services import change_record, delete_record, restore_record
 from tests.factories import ClientFactory, EpisodeFactory, UserFactory
 from tests.forms import OpenForm
@@ -205,6 +207,113 @@ def test_what_was_saved_again_is_not_undone(verified: Browser, user: Any, episod
         response = send(reverse("record-undo", args=["episode", episode.pk, 2]))
         assert "Nothing was undone" in told(response)
     assert Episode.objects.get().software == "Two"
+
+
+def test_what_was_never_changed_is_not_said_to_be_saved_again(
+    verified: Browser, episode: Episode
+) -> None:
+    for send in (verified.get, verified.post):
+        said = told(send(reverse("record-undo", args=["episode", episode.pk, 1])))
+        assert "has not been changed. There is nothing to undo." in said
+        assert "saved again" not in said
+
+
+def test_what_was_added_offers_no_undo(verified: Browser, user: Any) -> None:
+    """An answer of the client is set aside, and is back when the episode is deleted."""
+    person = ClientFactory(
+        agency=user.agency, birth_date=datetime.date(2009, 1, 1), sexual_orientation="1"
+    )
+    form = OpenForm(verified, reverse("record-add", args=["episode", person.pk]))
+    form["triage_date"] = "12/1/2020"
+    said = told(form.send())
+    assert "“Sexual orientation” is not asked any more and is set aside." in said
+    assert "Undo" not in said
+    assert Client.objects.get().sexual_orientation == ""
+
+
+def test_what_was_only_restored_offers_no_undo_and_is_not_said_to_be_undone(
+    verified: Browser, user: Any
+) -> None:
+    yes = code("yes_no_yn", "yes")
+    about = {"client__agency": user.agency, "client__sex": "F", "software": "Given"}
+    episode = EpisodeFactory(pregnant=yes, **about)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    delete_record(user=user, record=episode)
+    change_record(user=user, record=episode.client, values={"sex": "M"})
+    said = told(form.send(restore="yes"))
+    question = core_dataset().by_name["episode.pregnant"].question
+    aside = f"“{question}” is not asked any more and is set aside."
+    assert "nothing has changed" in said
+    assert aside in said
+    assert "Undo" not in said
+    version = Episode.live.get().version
+    verified.get(reverse("client", args=[episode.client.pk]))
+    said = told(verified.post(reverse("record-undo", args=["episode", episode.pk, version])))
+    assert "Nothing has changed: whether this is asked follows from other answers." in said
+    assert "undone" not in said
+    saved = Episode.objects.get()
+    assert (saved.version, saved.pregnant) == (version, "")
+    assert saved.set_aside == {"pregnant": yes}
+
+
+def test_what_restoring_has_set_aside_is_not_said_to_come_back_with_an_undo(
+    verified: Browser, user: Any
+) -> None:
+    """What was typed can be undone, but the answer stays aside."""
+    yes = code("yes_no_yn", "yes")
+    episode = EpisodeFactory(client__agency=user.agency, client__sex="F", pregnant=yes)
+    form = OpenForm(verified, page_of(episode, "referral"))
+    form["software"] = "Mine"
+    delete_record(user=user, record=episode)
+    change_record(user=user, record=episode.client, values={"sex": "M"})
+    said = told(form.send(restore="yes"))
+    assert "is not asked any more and is set aside." in said
+    assert "Undo" not in said
+    assert Episode.live.get().software == "Mine"
+
+
+def test_an_undo_that_sets_an_answer_aside_says_so_and_has_a_way_back(
+    verified: Browser, user: Any
+) -> None:
+    yes = code("yes_no_yn", "yes")
+    episode = EpisodeFactory(client__agency=user.agency, client__sex="M")
+    colleague = UserFactory(agency=user.agency)
+    person = change_record(user=user, record=episode.client, values={"sex": "F"}).record
+    change_record(user=colleague, record=episode, values={"pregnant": yes})
+    form = OpenForm(verified, reverse("record-undo", args=["client", person.pk, person.version]))
+    said = told(form.send())
+    question = core_dataset().by_name["episode.pregnant"].question
+    assert f"The change is undone. “{question}” is not asked any more and is set aside." in said
+    assert Episode.objects.get().set_aside == {"pregnant": yes}
+    again = reverse("record-undo", args=["client", person.pk, person.version + 1])
+    assert f'href="{again}"' in said
+    said = told(OpenForm(verified, again).send())
+    assert said == f"The change is undone. “{question}” is asked again and is back."
+    assert Episode.objects.get().pregnant == yes
+
+
+@pytest.mark.parametrize("goes", ["episode", "client"])
+def test_an_undo_of_what_was_deleted_meanwhile_leads_to_where_it_is_restored(
+    verified: Browser, user: Any, episode: Episode, goes: str
+) -> None:
+    colleague = UserFactory(agency=user.agency, email="colleague@example.org")
+    change_record(user=user, record=episode, values={"software": "One"})
+    form = OpenForm(verified, reverse("record-undo", args=["episode", episode.pk, 2]))
+    gone = {"episode": episode, "client": episode.client}[goes]
+    delete_record(user=colleague, record=gone)
+    where = {
+        "episode": reverse("client", args=[episode.client.pk]),
+        "client": reverse("client-list"),
+    }
+    for send in (form.send, partial(verified.get, form.address)):
+        response: Any = send()
+        assert response.status_code == 302
+        assert response.url == where[goes]
+        page = verified.get(response.url).content.decode()
+        assert f"Nothing was undone. {title(gone)} was deleted on" in page
+        assert f"by {colleague.email}: restore it" in page
+        assert reverse("record-restore", args=[goes, gone.pk]) in page
+    assert Episode.objects.get().software == "One"
 
 
 def test_only_a_record_of_the_own_agency_is_undone(verified: Browser) -> None:

@@ -10,11 +10,14 @@ from django.utils.safestring import SafeString
 
 from det.answers import shown
 from det.forms.ending import EndingForm, called
-from det.models import Finding
+from det.models import Finding, Record
 from det.pages import Page
-from det.presenters.words import count
+from det.presenters.words import count, title
 from det.services import Arranged, Saved
 from validation.dataset import DataItem
+
+FOLLOWS = "Nothing has changed: whether this is asked follows from other answers. Change those."
+"""Said of a save that only set answers aside, or took them back: taken back, it is made again at once."""
 
 
 def banner(saved: Saved, page: Page, taken: Iterable[str], blanks: int) -> SafeString:
@@ -47,14 +50,28 @@ def ended(form: EndingForm, saves: Sequence[Saved]) -> SafeString:
     return _joined(parts)
 
 
+def undone(saved: Saved) -> SafeString:
+    """What the next page says after a save was taken back."""
+    if not saved.is_changed:
+        return _joined([FOLLOWS])
+    return _joined(["The change is undone.", *_follows(saved)])
+
+
+def not_undone(record: Record, version: int) -> str:
+    """What is said where the save that made the record `version` cannot be taken back."""
+    if record.version != version:
+        return f"{title(record)} was saved again since. Nothing was undone."
+    return f"{title(record)} has not been changed. There is nothing to undo."
+
+
 def _follows(saved: Saved) -> list[str]:
-    """What else a save has changed, with the way back where something was set aside."""
+    """What else a save has changed, with the way back where it has set something aside."""
     record = saved.record
     parts = [
         *_filled(saved),
         *arranged_in_words(saved.arranged),
     ]
-    if saved.arranged.set_aside or saved.arranged.emptied:
+    if saved.needs_way_back:
         address = reverse("record-undo", args=[record.section, record.pk, record.version])
         parts.append(
             format_html(

@@ -17,6 +17,7 @@ from det.services.entering import (
     change_record,
     next_identifier,
     undo_change,
+    undoable,
 )
 from det.services.explaining import explain, withdraw_explanation
 from det.services.telling import tell_done, tell_viewed
@@ -42,5 +43,6 @@ __all__ = [
     "tell_done",
     "tell_viewed",
     "undo_change",
+    "undoable",
     "withdraw_explanation",
 ]

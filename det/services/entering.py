@@ -62,6 +62,8 @@ class Saved:
     arranged: Arranged = NOTHING
     findings: tuple[Finding, ...] = ()
     """What the rules find on its items, unless nothing has changed."""
+    needs_way_back: bool = False
+    """Whether an answer was set aside, or emptied, by a change that can be undone: not by adding, nor by restoring."""
 
 
 def next_identifier(agency: Agency, section: str) -> str:
@@ -123,12 +125,24 @@ def change_record(
     return replace(saved, arranged=arranged + saved.arranged)
 
 
-@holding
-def undo_change(*, user: User, section: str, key: UUID, version: int) -> Saved:
-    """Takes back the last save of a record, which made it `version`. Raises Conflict where it was saved again since."""
-    record = record_for(user, section, key)
+def undoable(*, user: User, section: str, key: UUID, version: int) -> Record:
+    """The record whose last save, which made it `version`, can be taken back.
+
+    Raises Gone where it was deleted, Conflict where it was saved again since or was never changed.
+    """
+    record = record_for(user, section, key, deleted=True)
+    gone = _gone(record)
+    if gone:
+        raise Gone(gone)
     if record.version != version or not record.before:
         raise Conflict(record, ())
+    return record
+
+
+@holding
+def undo_change(*, user: User, section: str, key: UUID, version: int) -> Saved:
+    """Takes back the last save of a record, which made it `version`. Raises as undoable and add_record."""
+    record = undoable(user=user, section=section, key=key, version=version)
     return _save(user, record, record.before, "undone", "")
 
 
@@ -165,13 +179,18 @@ def merge(
     return changed, disputed
 
 
+def _gone(record: Record) -> list[Record]:
+    """The record and what it belongs to, as far as they are deleted: the topmost first."""
+    return [one for one in (*reversed(record.owners), record) if one.deleted_at is not None]
+
+
 def _there(user: User, record: Record, restoring: bool) -> tuple[Record, Arranged]:
     """The record as it is now; where it, or what it belongs to, was deleted: restored, if that is wanted, else Gone.
 
     With what is asked no more, or again, because of that.
     """
     record = record_for(user, record.section, record.pk, deleted=True)
-    gone = [r for r in (*reversed(record.owners), record) if r.deleted_at is not None]
+    gone = _gone(record)
     if gone and not restoring:
         raise Gone(gone)
     if not gone:
@@ -214,6 +233,7 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
         is_changed=True,
         arranged=arranged,
         findings=tuple(finding for finding in found if finding.record == record.pk),
+        needs_way_back=bool(record.before and (arranged.set_aside or arranged.emptied)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,10 +22,9 @@ from det.pages import Page, discharges, page_after, page_of, pages_of
 from det.presenters import findings as finding_presenters
 from det.presenters import records as presenters
 from det.presenters.deleting import restore_offer
-from det.presenters.saved import banner, heading
-from det.presenters.words import title
+from det.presenters.saved import banner, heading, not_undone, undone
 from det.tickets import drawn_for, ticket_of
-from det.views.once import adds, once
+from det.views.once import adds, once, to_restore
 from det.views.shared import AgencyRequest, find, of_agency, posted
 
 HEADING = "heading"
@@ -175,22 +175,23 @@ def _after_save(
 @once
 def undo(request: AgencyRequest, section: str, key: UUID, version: int) -> HttpResponse:
     """Shows what the last save of a record changed, and takes it back."""
-    record = selectors.record_for(request.user, section, key)
-    if record.version != version or not record.before:
-        messages.info(request, f"{title(record)} was saved again since. Nothing was undone.")
-        return redirect("client", record.client.pk)
-    if request.method == "POST":
-        try:
-            services.undo_change(user=request.user, section=section, key=key, version=version)
-        except services.Conflict:
-            messages.info(request, f"{title(record)} was saved again since. Nothing was undone.")
-        except ValidationError as error:
-            messages.error(request, f"Nothing was undone. {' '.join(error.messages)}")
-        else:
-            messages.success(request, "The change is undone.")
-        return redirect("client", record.client.pk)
-    _tell_viewed(request, record)
-    return render(request, "det/undo.html", presenters.undo_page(record))
+    record = selectors.record_for(request.user, section, key, deleted=True)
+    which: Any = {"user": request.user, "section": section, "key": key, "version": version}
+    try:
+        if request.method != "POST":
+            page = presenters.undo_page(services.undoable(**which))
+            _tell_viewed(request, record)
+            return render(request, "det/undo.html", page)
+        saved = services.undo_change(**which)
+    except services.Gone as found:
+        return to_restore(request, found.records[0], "Nothing was undone. ")
+    except services.Conflict as found:
+        messages.info(request, not_undone(found.record, version))
+    except ValidationError as error:
+        messages.error(request, f"Nothing was undone. {' '.join(error.messages)}")
+    else:
+        (messages.success if saved.is_changed else messages.info)(request, undone(saved))
+    return redirect("client", record.client.pk)
 
 
 @require_safe
