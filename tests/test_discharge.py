@@ -363,6 +363,33 @@ def test_one_that_was_deleted_meanwhile_and_that_i_left_alone_stays_deleted(
     assert Intervention.objects.get(pk=second.pk).deleted_at
 
 
+def test_a_discharge_that_was_moved_meanwhile_is_told_of_the_day_that_was_filled_in(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode, first, second = discharged(user)
+    form = opened(verified, episode, exit_status=[(first, "A")])
+    change_record(user=colleague, record=episode, values={"discharge_date": "08/04/2026"})
+    page = follow(form)
+    assert "1 intervention ended." in page
+    assert (
+        "“Discharge date” was 1 May 2026 when you opened the page, and is 8 April 2026 now: "
+        "check the end date." in page
+    )
+    assert (ending(first), ending(second)) == ((DAY(2026, 5, 1), "A"), OPEN)
+
+
+@pytest.mark.parametrize("typed", ["7/4/2026", "8/4/2026"])
+def test_a_discharge_that_was_moved_meanwhile_is_not_told_of_a_day_that_i_typed(
+    verified: Browser, user: Any, colleague: Any, typed: str
+) -> None:
+    episode, first, _ = discharged(user)
+    form = opened(verified, episode, exit_status=[(first, "A")], end_date=[(first, typed)])
+    change_record(user=colleague, record=episode, values={"discharge_date": "08/04/2026"})
+    page = follow(form)
+    assert "1 intervention ended." in page
+    assert "check the end date" not in page
+
+
 def test_a_discharge_that_was_taken_back_meanwhile_loses_nothing(
     verified: Browser, user: Any, colleague: Any
 ) -> None:
@@ -371,7 +398,9 @@ def test_a_discharge_that_was_taken_back_meanwhile_loses_nothing(
     change_record(
         user=colleague, record=episode, values={"discharge_date": "", "discharge_reason": ""}
     )
-    assert "1 intervention ended." in follow(form)
+    page = follow(form)
+    assert "1 intervention ended." in page
+    assert "and is blank now: check the end date." in page
     assert (ending(first), ending(second)) == ((DAY(2026, 5, 1), "A"), OPEN)
 
 

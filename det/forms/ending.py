@@ -48,6 +48,7 @@ class EndingForm(ItemForm):
         data: QueryDict | None = None,
         opened: Mapping[str, str] | None = None,
     ) -> None:
+        self.episode = episode
         self.interventions = interventions
         self.opened = {
             DISCHARGED: episode.value(DISCHARGED),
@@ -110,6 +111,13 @@ class EndingForm(ItemForm):
     def ended(self) -> list[Record]:
         """The interventions that have an exit status."""
         return [one for one in self.interventions if self._is_ended(one)]
+
+    @property
+    def outdated(self) -> str:
+        """The day that the page had filled in, if it was saved though the discharge is of another one now; else ''."""
+        day = self.opened[DISCHARGED]
+        is_saved = day in [self._texts(one)[END] for one in self.ended]
+        return day if is_saved and day != self.episode.value(DISCHARGED) else ""
 
     @property
     def going_on(self) -> list[Record]:

@@ -9,7 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from det.answers import shown
-from det.forms.ending import EndingForm, called
+from det.definition import core_dataset
+from det.forms.ending import DISCHARGED, EndingForm, called
 from det.models import Finding, Record
 from det.pages import Page
 from det.presenters.words import count, title
@@ -39,6 +40,7 @@ def ended(form: EndingForm, saves: Sequence[Saved]) -> SafeString:
     errors = [f for saved in saves for f in saved.findings if f.severity == "error"]
     parts = [
         f"{count(number, 'intervention')} ended." if number else "No intervention was ended.",
+        *_outdated(form),
         *form.taken,
         *(
             f"“{called(one)}” goes on: it has no end date and no exit status any more."
@@ -48,6 +50,18 @@ def ended(form: EndingForm, saves: Sequence[Saved]) -> SafeString:
         *([f"{heading(errors)}."] if errors else []),
     ]
     return _joined(parts)
+
+
+def _outdated(form: EndingForm) -> list[str]:
+    """What is said where the page had filled in a day on which the discharge is not any more."""
+    if not form.outdated:
+        return []
+    item = core_dataset().by_name[f"{form.episode.section}.{DISCHARGED}"]
+    before, now = (shown(item, day) for day in (form.outdated, form.episode.value(DISCHARGED)))
+    return [
+        f"“{item.question}” was {before} when you opened the page, and is {now or 'blank'} now: "
+        "check the end date."
+    ]
 
 
 def undone(saved: Saved) -> SafeString:
