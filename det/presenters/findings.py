@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +19,7 @@ from det.forms.explanation import ExplanationForm
 from det.models import Client, Explanation, Finding, Record
 from det.pages import page_with
 from det.presenters.words import count, person, tab, title, which
-from det.selectors import Cause
+from det.selectors import Cause, User
 from validation.basis import Answer
 from validation.dataset import DataItem
 from validation.engine import message
@@ -202,20 +201,19 @@ def explain_page(
     answers: list[Answer],
     together: list[Finding],
     form: ExplanationForm,
-    explanation: Explanation | None,
+    explanations: list[Explanation],
     errand: Errand | None,
 ) -> dict[str, Any]:
     """A warning with the answers that it rests on, and its explanation.
 
     `answers`: those (det.checking.rests_on); `together`: the warnings that are dealt with together
-    (det.selectors.same_warnings).
+    (det.selectors.same_warnings); `explanations`: those that stand for these. What was typed is shown beside them.
     """
     others = {f.client_id: f.client for f in together if f.client_id != finding.client_id}
     return {
         "finding": finding,
         "told": told(finding, finding.agency.dataset, errand, record),
         "form": form,
-        "seen": seen(finding),
         "answers": [answer_line(answer) for answer in answers],
         "others": [
             {
@@ -225,7 +223,9 @@ def explain_page(
             }
             for client in others.values()
         ],
-        "explanation": explanation,
+        # One for a group is stored for each of its members.
+        "explanations": list({(e.explained_by, e.text): e for e in explanations}.values()),
+        "asks": form.is_bound or finding.identity not in {e.identity for e in explanations},
         "person": known_as(finding.client),
         "tab": tab(finding.client),
         "client": finding.client.identifier,
@@ -243,9 +243,11 @@ def _way_back(client: Client, errand: Errand | None) -> dict[str, str]:
     return {"back": reverse("client", args=[client.pk]), "back_title": "Back to the client"}
 
 
-def seen(finding: Finding) -> str:
-    """Changes when a value changes that the warning rests on; says nothing about it."""
-    return hashlib.sha256(f"{finding.message}|{finding.basis}".encode()).hexdigest()[:16]
+def explained_meanwhile(explanation: Explanation, user: User) -> str:
+    """Who explained a warning after its page was opened, as a sentence; the page shows the explanation itself."""
+    by = explanation.explained_by
+    who = "You have" if by == user.email else f"{by} has"
+    return f"{who} explained this since you opened this page, as you see below."
 
 
 def answer_line(answer: Answer) -> dict[str, str]:
