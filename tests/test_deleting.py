@@ -24,6 +24,7 @@ from tests.factories import (
     OutcomesProfileFactory,
     UserFactory,
 )
+from tests.forms import words_of
 from tests.test_entering import add_client, answers, change_address
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +192,58 @@ def test_an_identifier_that_a_deleted_record_holds_leads_to_it(
         assert Client.objects.count() == 1
         assert verified.post(address("restore", person)).status_code == 302
         assert Client.live.get().client_id == "C1"
+
+
+@pytest.mark.parametrize("section", ["client", "episode"])
+def test_an_identifier_that_is_held_below_what_was_deleted_leads_to_that(
+    verified: Browser, user: Any, section: str
+) -> None:
+    """Nobody sees the intervention, though it was not deleted itself."""
+    held: Any = InterventionFactory(
+        episode__client__agency=user.agency,
+        episode__client__client_id="C1",
+        episode__episode_id="E1",
+        intervention_id="I1",
+    )
+    above = {"client": held.client, "episode": held.episode}[section]
+    with time_machine.travel("2026-11-03 12:00:00+00:00", tick=False):
+        delete_record(user=user, record=above)
+    another = EpisodeFactory(client__agency=user.agency)
+    where = reverse("record-add", args=["intervention", another.pk])
+    typed = answers("intervention", user.agency, "all", intervention_id="i1")
+    with time_machine.travel("2026-11-20 12:00:00+00:00", tick=False):
+        response = verified.post(where, typed)
+        name = {"client": "Client C1", "episode": "Episode E1"}[section]
+        words = words_of(response)
+        assert (
+            f"Intervention I1 belongs to {name}, which was deleted on 3 November 2026 by {user.email}: "
+            "restore that, or give another identifier."
+        ) in words
+        assert f"Restore {name} instead." in words
+        assert address("restore", above) in response.content.decode()
+        assert address("restore", held) not in response.content.decode()
+        assert verified.post(address("restore", above)).status_code == 302
+        again = verified.post(where, typed)
+        assert "Intervention I1 is already there." in words_of(again)
+    assert [one.intervention_id for one in Intervention.objects.all()] == ["I1"]
+
+
+def test_an_identifier_below_what_cannot_be_restored_says_so(verified: Browser, user: Any) -> None:
+    """The episode would not come back with the client."""
+    held = EpisodeFactory(client__agency=user.agency, client__client_id="C1", episode_id="E1")
+    another = ClientFactory(agency=user.agency)
+    where = reverse("record-add", args=["episode", another.pk])
+    typed = answers("episode", user.agency, "referral", episode_id="E1")
+    delete(held.client, days_ago=31)
+    words = words_of(verified.post(where, typed))
+    assert "Episode E1 belongs to Client C1, which was deleted on" in words
+    assert "and cannot be restored any more. Give another identifier." in words
+    delete(held.client)
+    delete(held, days_ago=31)
+    words = words_of(verified.post(where, typed))
+    assert "Episode E1 was deleted on" in words
+    assert "and cannot be restored any more. Give another identifier." in words
+    assert "Restore" not in words
 
 
 def test_an_identifier_of_what_cannot_be_restored_says_so(verified: Browser, user: Any) -> None:
