@@ -1,6 +1,7 @@
 """Deleting, restoring, and what is removed for good; identifiers that deleted records hold."""
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from det.checking import recheck_agency
 from det.definition import core_dataset
 from det.models import RECORDS, Client, Episode, Explanation, Finding, Intervention, Record
 from det.presenters.deleting import counted, delete_page, deleted_line, described
+from det.presenters.findings import explain_address
 from det.selectors import belongings, file_of, restorable
 from det.services import delete_record
 from ndtms.audit.models import AuditEvent
@@ -24,7 +27,7 @@ from tests.factories import (
     OutcomesProfileFactory,
     UserFactory,
 )
-from tests.forms import words_of
+from tests.forms import OpenForm, words_of
 from tests.test_entering import add_client, answers, change_address
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +105,52 @@ def test_the_child_of_what_is_deleted_comes_back_after_it(verified: Browser, use
         verified.post(address("restore", record))
     assert Intervention.live.count() == 1
     assert verified.get(change_address(intervention)).status_code == 200
+
+
+def back_of(response: Any) -> tuple[str, str]:
+    """Words and address of the link over a page."""
+    address, words = re.findall(
+        r'<a href="([^"]*)" class="govuk-back-link">([^<]*)<', response.content.decode()
+    )[0]
+    return words, address
+
+
+@pytest.mark.parametrize("name", ["record-add", "record-change", "episode-end", "finding-explain"])
+def test_what_was_sent_about_a_client_who_was_deleted_meanwhile_leads_back_to_all(
+    verified: Browser, user: Any, name: str
+) -> None:
+    day = datetime.date(2026, 1, 1)
+    episode: Any = EpisodeFactory(
+        client__agency=user.agency,
+        care_plan_start_date=day,
+        discharge_date=day,
+        discharge_reason="85",
+    )
+    open_one = InterventionFactory(episode=episode, start_date=day)
+    recheck_agency(user.agency)
+    where, typed = {
+        "record-add": (reverse("record-add", args=["intervention", episode.pk]), {}),
+        "record-change": (change_address(episode, "referral"), {"software": "Other"}),
+        "episode-end": (
+            reverse("episode-end", args=[episode.pk]),
+            {f"exit_status_{open_one.pk.hex}": "A"},
+        ),
+        "finding-explain": (
+            explain_address(Finding.objects.get(rule="NQ049")),
+            {"text": "Begun in hospital, before triage"},
+        ),
+    }[name]
+    person = reverse("client", args=[episode.client.pk])
+    words, before = back_of(verified.get(where))
+    assert (words, before.partition("#")[0]) == ("Back to the client", person)
+    form = OpenForm(verified, where)
+    form.fields |= typed
+    delete_record(user=user, record=episode.client)
+    response = form.send()
+    assert "was deleted" in words_of(response)
+    assert back_of(response) == ("All clients", LIST)
+    assert f'href="{person}' not in response.content.decode()
+    assert verified.get(LIST).status_code == 200
 
 
 def test_the_episode_of_a_deleted_client_leads_to_the_deleted_clients(

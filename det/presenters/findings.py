@@ -195,6 +195,24 @@ def address_after(errand: Errand, following: Next | None) -> str:
     return mend_address(item, finding.record, finding.agency.dataset, errand)
 
 
+def to_all() -> dict[str, str]:
+    """The link to all clients."""
+    return {"back": reverse("client-list"), "back_title": "All clients"}
+
+
+def way_back(client: Client, errand: Errand | None = None, anchor: str = "") -> dict[str, str]:
+    """Where the link over a page leads: to the fix list, to the client, or to all while the client is deleted.
+
+    `errand`: for somebody who comes from the fix list; `anchor`: of a record on the client's page.
+    """
+    if errand:
+        return {"back": errand.list_address, "back_title": "Back to the fix list"}
+    if client.deleted_at is not None:
+        return to_all()
+    address = f"{reverse('client', args=[client.pk])}{anchor}"
+    return {"back": address, "back_title": "Back to the client"}
+
+
 def explain_page(
     finding: Finding,
     record: Record,
@@ -229,18 +247,12 @@ def explain_page(
         "person": known_as(finding.client),
         "tab": tab(finding.client),
         "client": finding.client.identifier,
-        **_way_back(finding.client, errand),
+        **way_back(finding.client, errand),
         "summary": [
             {"message": error, "field_id": "id_text", "severity": "error"}
             for error in form.errors.get("text", [])
         ],
     }
-
-
-def _way_back(client: Client, errand: Errand | None) -> dict[str, str]:
-    if errand:
-        return {"back": errand.list_address, "back_title": "Back to the fix list"}
-    return {"back": reverse("client", args=[client.pk]), "back_title": "Back to the client"}
 
 
 def explained_meanwhile(explanation: Explanation, user: User) -> str:
@@ -269,5 +281,5 @@ def gone_page(record: Record, field: str, text: str, errand: Errand | None) -> d
         "deleted": f"{title(gone)} {deleted_in_words(gone)}." if gone.deleted_at else "",
         "text": text,
         "person": known_as(record.client),
-        **_way_back(record.client, errand),
+        **way_back(record.client, errand),
     }
