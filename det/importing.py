@@ -10,10 +10,11 @@ from django.db import transaction
 
 from det.checking import hold, recheck_agency, today
 from det.definition import core_dataset
-from det.deleted import deleted_in_words, is_restorable
+from det.deleted import in_the_way, is_restorable, unseen_in_words
 from det.fields import is_number, is_stored
 from det.left_out import LeftOut, left_out
 from det.models import RECORDS, Agency, Record
+from det.selectors import RELATED
 from det.values import stored_value
 from validation.dataset import CoreDataset, DataItem
 from validation.engine import WITHOUT_CONSENT, tally
@@ -225,33 +226,37 @@ def _refuse_known(agency: Agency, section: str, frame: pl.DataFrame) -> None:
     Capital and small letters are the same.
     """
     id_field = core_dataset().sections[section].id_field
-    known = {
-        record.identifier.lower(): record
-        for record in RECORDS[section]
-        .objects.filter(agency=agency)
-        .only(id_field, "deleted_at", "changed_by")
-    }
-    title = core_dataset().sections[section].title.lower()
-    messages = [
-        f"Row {row}, {title} {identifier}: {_held(known[identifier.lower()], identifier)}"
+    stored = RECORDS[section].objects.filter(agency=agency)
+    known = {identifier.lower(): key for identifier, key in stored.values_list(id_field, "pk")}
+    held = [
+        (row, identifier, known[identifier.lower()])
         for row, identifier in frame.select("row", id_field).iter_rows()
         if identifier is not None and identifier.lower() in known
     ]
-    if messages:
-        raise ImportRefused(messages)
+    if not held:
+        return
+    records = stored.select_related(*RELATED[section]).in_bulk([key for _, _, key in held])
+    name = core_dataset().sections[section].title.lower()
+    raise ImportRefused(
+        [
+            f"Row {row}, {name} {identifier}: {_held(records[key], identifier)}"
+            for row, identifier, key in held
+        ]
+    )
 
 
 def _held(record: Record, identifier: str) -> str:
     """What is said of an identifier that a record of the tool bears."""
-    if record.deleted_at is None:
+    gone = in_the_way(record)
+    if gone is None:
         name = "it" if record.identifier == identifier else f"it as {record.identifier}"
         return f"the tool already holds {name}. Delete it there, or take it out of the file."
-    if is_restorable(record):
-        return f"{record.identifier} {deleted_in_words(record)}: restore it there, or take it out of the file."
-    return (
-        f"{record.identifier} {deleted_in_words(record)}, and is not removed for good yet. Run remove_deleted, "
-        "or take it out of the file."
-    )
+    said = unseen_in_words(record, gone, record.identifier)
+    if not is_restorable(gone):
+        return f"{said}, and is not removed for good yet. Run remove_deleted, or take it out of the file."
+    if gone.pk == record.pk:
+        return f"{said}: restore it there, or take it out of the file."
+    return f"{said}: restore that there, or take {record.identifier} out of the file."
 
 
 def _add(

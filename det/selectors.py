@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -484,6 +486,8 @@ def same_warnings(finding: Finding) -> list[Finding]:
     return list(alike.filter(together).select_related("client__agency", "agency").order_by("pk"))
 
 
-def explanation_of(finding: Finding) -> Explanation | None:
-    """The explanation that stands for a finding, if there is one."""
-    return Explanation.objects.filter(**finding.place, basis=finding.basis).first()
+def explanations_of(together: Iterable[Finding]) -> list[Explanation]:
+    """The explanations that stand for warnings that are dealt with together (same_warnings), the latest first."""
+    of_these = [Q(**finding.place, basis=finding.basis) for finding in together]
+    stands = Explanation.objects.filter(reduce(or_, of_these, Q(pk=None)))
+    return list(stands.order_by("-explained_at", "-pk"))

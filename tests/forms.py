@@ -53,6 +53,8 @@ class _Reader(HTMLParser):
         self.is_inside = False
         self.select = ""
         """The name of the list that opens whose answers come now."""
+        self.area = ""
+        """The name of the text box whose text comes now."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         about = dict(attrs)
@@ -68,7 +70,14 @@ class _Reader(HTMLParser):
             return
         self.select = name
         self.forms[-1][name] = about.get("value") or ""
+        self.area = name if tag == "textarea" else ""
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.forms[-1][self.area] += data
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.area = ""
         if tag == "form":
             self.is_inside = False

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from det import frames
 from det.importing import ImportRefused, import_reading, store_records
 from det.models import (
     RECORDS,
@@ -20,7 +23,7 @@ from det.models import (
     Intervention,
     OutcomesProfile,
 )
-from tests.factories import AgencyFactory
+from tests.factories import AgencyFactory, EpisodeFactory
 from tests.rules.base import (
     ALONE,
     ANOTHER_CLIENT,
@@ -206,6 +209,55 @@ def test_what_was_deleted_is_still_held_and_is_said_to_be_deleted(tmp_path: Path
         assert "is not removed for good yet. Run remove_deleted" in mistakes[0]
         call_command("remove_deleted")
         assert take_in(tmp_path, to_csv([clean("AD")]))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("again", "told"),
+    [
+        ({"client.client_id": "C2"}, ["Row 2, episode E1: E1 belongs"]),
+        (
+            {"client.client_id": "C2", "episode.episode_id": "E2"},
+            ["Row 2, intervention I1: I1 belongs", "Row 3, intervention I2: I2 belongs"],
+        ),
+    ],
+    ids=["episode", "intervention"],
+)
+def test_what_belongs_to_a_deleted_client_is_said_to(
+    again: dict[str, str], told: list[str], tmp_path: Path
+) -> None:
+    assert take_in(tmp_path, to_csv([clean("AD")]), "--dataset", "AD")[0] == 0
+    with time_machine.travel("2022-07-10 12:00:00+00:00", tick=False):
+        Client.objects.update(deleted_at="2022-07-10T11:00:00Z", changed_by="olive@example.org")
+        code, _, mistakes = take_in(tmp_path, to_csv(changed("AD", again)))
+    why = "to Client C1, which was deleted on 10 July 2022 by olive@example.org"
+    taken = [line.split()[-2] for line in told]
+    assert code == 2
+    assert mistakes[:-1] == [
+        f"{place} {why}: restore that there, or take {name} out of the file."
+        for place, name in zip(told, taken, strict=True)
+    ]
+    with time_machine.travel("2022-08-20 12:00:00+00:00", tick=False):
+        mistakes = take_in(tmp_path, to_csv(changed("AD", again)))[2]
+        assert mistakes[0].startswith(f"{told[0]} {why}, and is not removed for good yet. Run")
+
+
+def test_what_the_tool_holds_is_told_in_as_many_queries_however_much_it_is() -> None:
+    def refused(number: int) -> tuple[int, int]:
+        """How many reasons, in how many queries, for episodes of deleted clients."""
+        agency = AgencyFactory()
+        episodes: Any = [EpisodeFactory(client__agency=agency) for _ in range(number)]
+        records = frames.records_of(agency)
+        for episode in episodes:
+            Client.objects.filter(pk=episode.client.pk).update(
+                client_id=f"Old {episode.client.client_id}", deleted_at=timezone.now()
+            )
+        with CaptureQueriesContext(connection) as done, pytest.raises(ImportRefused) as raised:
+            store_records(agency=agency, records=records)
+        return raised.value.total, len(done)
+
+    (one, few), (three, as_few) = refused(1), refused(3)
+    assert (one, three) == (1, 3)
+    assert few == as_few
 
 
 def test_an_identifier_in_other_letters_is_the_same(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Deleting, restoring, and what is removed for good; identifiers that deleted records hold."""
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
+from det.checking import recheck_agency
 from det.definition import core_dataset
 from det.models import RECORDS, Client, Episode, Explanation, Finding, Intervention, Record
 from det.presenters.deleting import counted, delete_page, deleted_line, described
+from det.presenters.findings import explain_address
 from det.selectors import belongings, file_of, restorable
 from det.services import delete_record
 from ndtms.audit.models import AuditEvent
@@ -24,6 +27,7 @@ from tests.factories import (
     OutcomesProfileFactory,
     UserFactory,
 )
+from tests.forms import OpenForm, words_of
 from tests.test_entering import add_client, answers, change_address
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +105,52 @@ def test_the_child_of_what_is_deleted_comes_back_after_it(verified: Browser, use
         verified.post(address("restore", record))
     assert Intervention.live.count() == 1
     assert verified.get(change_address(intervention)).status_code == 200
+
+
+def back_of(response: Any) -> tuple[str, str]:
+    """Words and address of the link over a page."""
+    address, words = re.findall(
+        r'<a href="([^"]*)" class="govuk-back-link">([^<]*)<', response.content.decode()
+    )[0]
+    return words, address
+
+
+@pytest.mark.parametrize("name", ["record-add", "record-change", "episode-end", "finding-explain"])
+def test_what_was_sent_about_a_client_who_was_deleted_meanwhile_leads_back_to_all(
+    verified: Browser, user: Any, name: str
+) -> None:
+    day = datetime.date(2026, 1, 1)
+    episode: Any = EpisodeFactory(
+        client__agency=user.agency,
+        care_plan_start_date=day,
+        discharge_date=day,
+        discharge_reason="85",
+    )
+    open_one = InterventionFactory(episode=episode, start_date=day)
+    recheck_agency(user.agency)
+    where, typed = {
+        "record-add": (reverse("record-add", args=["intervention", episode.pk]), {}),
+        "record-change": (change_address(episode, "referral"), {"software": "Other"}),
+        "episode-end": (
+            reverse("episode-end", args=[episode.pk]),
+            {f"exit_status_{open_one.pk.hex}": "A"},
+        ),
+        "finding-explain": (
+            explain_address(Finding.objects.get(rule="NQ049")),
+            {"text": "Begun in hospital, before triage"},
+        ),
+    }[name]
+    person = reverse("client", args=[episode.client.pk])
+    words, before = back_of(verified.get(where))
+    assert (words, before.partition("#")[0]) == ("Back to the client", person)
+    form = OpenForm(verified, where)
+    form.fields |= typed
+    delete_record(user=user, record=episode.client)
+    response = form.send()
+    assert "was deleted" in words_of(response)
+    assert back_of(response) == ("All clients", LIST)
+    assert f'href="{person}' not in response.content.decode()
+    assert verified.get(LIST).status_code == 200
 
 
 def test_the_episode_of_a_deleted_client_leads_to_the_deleted_clients(
@@ -191,6 +241,58 @@ def test_an_identifier_that_a_deleted_record_holds_leads_to_it(
         assert Client.objects.count() == 1
         assert verified.post(address("restore", person)).status_code == 302
         assert Client.live.get().client_id == "C1"
+
+
+@pytest.mark.parametrize("section", ["client", "episode"])
+def test_an_identifier_that_is_held_below_what_was_deleted_leads_to_that(
+    verified: Browser, user: Any, section: str
+) -> None:
+    """Nobody sees the intervention, though it was not deleted itself."""
+    held: Any = InterventionFactory(
+        episode__client__agency=user.agency,
+        episode__client__client_id="C1",
+        episode__episode_id="E1",
+        intervention_id="I1",
+    )
+    above = {"client": held.client, "episode": held.episode}[section]
+    with time_machine.travel("2026-11-03 12:00:00+00:00", tick=False):
+        delete_record(user=user, record=above)
+    another = EpisodeFactory(client__agency=user.agency)
+    where = reverse("record-add", args=["intervention", another.pk])
+    typed = answers("intervention", user.agency, "all", intervention_id="i1")
+    with time_machine.travel("2026-11-20 12:00:00+00:00", tick=False):
+        response = verified.post(where, typed)
+        name = {"client": "Client C1", "episode": "Episode E1"}[section]
+        words = words_of(response)
+        assert (
+            f"Intervention I1 belongs to {name}, which was deleted on 3 November 2026 by {user.email}: "
+            "restore that, or give another identifier."
+        ) in words
+        assert f"Restore {name} instead." in words
+        assert address("restore", above) in response.content.decode()
+        assert address("restore", held) not in response.content.decode()
+        assert verified.post(address("restore", above)).status_code == 302
+        again = verified.post(where, typed)
+        assert "Intervention I1 is already there." in words_of(again)
+    assert [one.intervention_id for one in Intervention.objects.all()] == ["I1"]
+
+
+def test_an_identifier_below_what_cannot_be_restored_says_so(verified: Browser, user: Any) -> None:
+    """The episode would not come back with the client."""
+    held = EpisodeFactory(client__agency=user.agency, client__client_id="C1", episode_id="E1")
+    another = ClientFactory(agency=user.agency)
+    where = reverse("record-add", args=["episode", another.pk])
+    typed = answers("episode", user.agency, "referral", episode_id="E1")
+    delete(held.client, days_ago=31)
+    words = words_of(verified.post(where, typed))
+    assert "Episode E1 belongs to Client C1, which was deleted on" in words
+    assert "and cannot be restored any more. Give another identifier." in words
+    delete(held.client)
+    delete(held, days_ago=31)
+    words = words_of(verified.post(where, typed))
+    assert "Episode E1 was deleted on" in words
+    assert "and cannot be restored any more. Give another identifier." in words
+    assert "Restore" not in words
 
 
 def test_an_identifier_of_what_cannot_be_restored_says_so(verified: Browser, user: Any) -> None:

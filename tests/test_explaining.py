@@ -11,12 +11,21 @@ from django.apps import apps
 from django.test import Client as Browser
 from django.urls import reverse
 
-from det.checking import recheck_agency, rests_on
+from det.checking import recheck_agency, rests_on, today
 from det.definition import core_dataset
 from det.models import Client, Episode, Explanation, Finding
 from det.presenters.findings import answer_line, explain_address, told
 from det.selectors import NotFound, same_warnings, warning_for
-from det.services import add_record, change_record, delete_record, explain, restore_record
+from det.services import (
+    ExplainedMeanwhile,
+    add_record,
+    change_record,
+    delete_record,
+    explain,
+    opened_with,
+    restore_record,
+    withdraw_explanation,
+)
 from det.transfer import prepare_transfer
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
@@ -27,7 +36,7 @@ from tests.factories import (
     SubInterventionReviewFactory,
     UserFactory,
 )
-from tests.forms import OpenForm
+from tests.forms import OpenForm, words_of
 from tests.test_entering import answers, change_address
 from validation.periods import period_ending
 
@@ -78,15 +87,14 @@ def test_an_explanation_is_saved_though_a_colleague_saved_meanwhile(
     verified: Browser, user: Any
 ) -> None:
     episode, _ = early_plan(verified, user)
-    opened = verified.get(explain_address(the_warning()))
+    form = OpenForm(verified, explain_address(the_warning()))
     before = the_warning().pk
     change_record(user=user, record=episode.client, values={"sex": "M"})
     Finding.objects.all().delete()
     recheck_agency(user.agency)
     assert the_warning().pk != before
-    sent = {"text": TEXT, "seen": opened.context["seen"]}
-    response = verified.post(opened.wsgi_request.path, sent)
-    assert response.status_code == 302
+    form["text"] = TEXT
+    assert form.send().status_code == 302
     assert the_warning().explained
 
 
@@ -94,17 +102,18 @@ def test_what_was_typed_about_another_answer_is_not_saved_but_kept(
     verified: Browser, user: Any
 ) -> None:
     episode, _ = early_plan(verified, user)
-    opened = verified.get(explain_address(the_warning()))
+    form = OpenForm(verified, explain_address(the_warning()))
     change_record(user=user, record=episode, values={"care_plan_start_date": "02/01/2026"})
-    sent = {"text": TEXT, "seen": opened.context["seen"]}
-    response = verified.post(opened.wsgi_request.path, sent)
+    form["text"] = "ok"
+    form = OpenForm(verified, form.address, form.send().content.decode())
+    form["text"] = TEXT
+    response = form.send()
     page = response.content.decode()
-    assert response.status_code == 409
+    assert response.status_code == 409, "also after the form came back because of something else"
     assert "has changed since you opened this page" in page
     assert TEXT in page
     assert not Explanation.objects.exists()
-    again = {"text": TEXT, "seen": response.context["seen"]}
-    assert verified.post(opened.wsgi_request.path, again).status_code == 302
+    assert OpenForm(verified, form.address, page).send().status_code == 302
     assert the_warning().explained
 
 
@@ -336,6 +345,124 @@ def test_findings_of_rules_that_are_others_now_are_made_anew(verified: Browser, 
     assert not Finding.objects.filter(rule="NQ075").exists()
 
 
+# Two who explain one warning
+
+
+THEIRS = "Agreed with the prison, see the letter"
+
+
+@pytest.fixture
+def colleague(user: Any) -> Any:
+    return UserFactory(agency=user.agency, email="colleague@example.org")
+
+
+def explained() -> list[tuple[str, str]]:
+    """Every explanation that is stored: by whom, and what."""
+    return list(Explanation.objects.order_by("pk").values_list("explained_by", "text"))
+
+
+def test_what_a_colleague_explained_meanwhile_is_read_before_it_is_replaced(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    early_plan(verified, user)
+    form = OpenForm(verified, explain_address(the_warning()))
+    explain(user=colleague, finding=the_warning(), text=THEIRS)
+    form["text"] = TEXT
+    response = form.send()
+    words = words_of(response)
+    assert response.status_code == 409
+    assert "colleague@example.org has explained this since you opened this page" in words
+    assert "Yours is not saved. Save it again if it should stand instead." in words
+    assert THEIRS in words
+    assert explained() == [(colleague.email, THEIRS)]
+    again = OpenForm(verified, form.address, response.content.decode())
+    assert again["text"] == TEXT
+    assert again.send().status_code == 302
+    assert explained() == [(user.email, TEXT)]
+
+
+def test_the_same_explanation_twice_is_no_conflict(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    early_plan(verified, user)
+    form = OpenForm(verified, explain_address(the_warning()))
+    explain(user=colleague, finding=the_warning(), text=TEXT)
+    form["text"] = TEXT
+    assert [form.send().status_code, form.send().status_code] == [302, 302]
+    assert explained() == [(colleague.email, TEXT)], "who did first"
+
+
+def test_only_the_explanation_that_was_seen_is_withdrawn(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    early_plan(verified, user)
+    explain(user=user, finding=the_warning(), text=TEXT)
+    form = OpenForm(verified, explain_address(the_warning()))
+    withdraw_explanation(user=colleague, finding=the_warning())
+    explain(user=colleague, finding=the_warning(), text=THEIRS)
+    response = form.send(withdraw="yes")
+    words = words_of(response)
+    assert response.status_code == 409
+    assert "colleague@example.org has explained this since you opened this page" in words
+    assert "Nothing was withdrawn. Withdraw it if it should not stand." in words
+    assert THEIRS in words
+    assert explained() == [(colleague.email, THEIRS)]
+    assert the_warning().explained
+    again = OpenForm(verified, form.address, response.content.decode())
+    assert again.send(withdraw="yes").status_code == 302
+    assert explained() == []
+    assert not the_warning().explained
+
+
+def test_two_at_the_same_moment_do_not_overwrite_each_other(user: Any, colleague: Any) -> None:
+    """What was opened is compared once the agency is held: whoever comes second is asked."""
+    episode = EpisodeFactory(client__agency=user.agency)
+    change_record(user=user, record=episode, values={"care_plan_start_date": "01/01/2026"})
+    opened = opened_with(the_warning(), [])
+    read = the_warning()
+    explain(user=colleague, finding=read, text=THEIRS, opened=opened)
+    with pytest.raises(ExplainedMeanwhile):
+        explain(user=user, finding=read, text=TEXT, opened=opened)
+    with pytest.raises(ExplainedMeanwhile):
+        withdraw_explanation(user=user, finding=read, opened=opened)
+    assert explained() == [(colleague.email, THEIRS)]
+
+
+def test_what_was_typed_is_beside_what_a_colleague_explained_as_the_session_ended(
+    client: Browser, user: Any, colleague: Any
+) -> None:
+    browser = sign_in(client, user)
+    early_plan(browser, user)
+    form = OpenForm(browser, explain_address(the_warning()))
+    form["text"] = TEXT
+    browser.cookies.clear()
+    form.send()
+    explain(user=colleague, finding=the_warning(), text=THEIRS)
+    response = sign_in(browser, user).get(form.address)
+    assert "Your answers are below: save them again" in words_of(response)
+    assert THEIRS in words_of(response)
+    again = OpenForm(browser, form.address, response.content.decode())
+    assert again["text"] == TEXT
+    asked = again.send()
+    assert "colleague@example.org has explained this" in words_of(asked)
+    assert explained() == [(colleague.email, THEIRS)]
+    assert OpenForm(browser, form.address, asked.content.decode()).send().status_code == 302
+    assert explained() == [(user.email, TEXT)]
+
+
+def test_to_withdraw_as_the_session_ends_is_no_answer(client: Browser, user: Any) -> None:
+    browser = sign_in(client, user)
+    early_plan(browser, user)
+    explain(user=user, finding=the_warning(), text=TEXT)
+    form = OpenForm(browser, explain_address(the_warning()))
+    browser.cookies.clear()
+    form.send(withdraw="yes")
+    words = words_of(sign_in(browser, user).get(form.address))
+    assert "Your answers are below" not in words
+    assert "Withdraw the explanation" in words
+    assert explained() == [(user.email, TEXT)]
+
+
 # People who are taken for one another
 
 
@@ -428,3 +555,26 @@ def test_the_same_warning_by_two_rules_is_explained_once(user: Any) -> None:
     assert len(same_warnings(one)) == 2
     explain(user=user, finding=one, text="The client does not say.")
     assert not missing.filter(explained=False).exists()
+
+
+def test_what_was_explained_of_the_same_warning_by_another_rule_is_seen_before_it_is_replaced(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    recheck_agency(user.agency)
+    one = Finding.objects.filter(record=episode.pk, item="episode.drinking_days")[0]
+    twin = Finding.objects.get(pk=one.pk)
+    twin.pk, twin.rule = None, "NQ109"
+    twin.save()
+    explain(user=colleague, finding=twin, text=THEIRS)
+    Explanation.objects.filter(rule=one.rule).delete()
+    Finding.objects.filter(pk=one.pk).update(explained=False)
+    address = explain_address(one)
+    words = words_of(verified.get(address))
+    assert f"colleague@example.org explained on {today().day} " in words
+    assert f"{THEIRS} Why is this right?" in words
+    assert "Save the explanation instead" in words
+    form = OpenForm(verified, address)
+    form["text"] = TEXT
+    assert form.send().status_code == 302
+    assert explained() == [(user.email, TEXT)] * 2

@@ -6,8 +6,9 @@ from typing import Any
 
 from det.forms.ending import EndingForm, called
 from det.models import Record
+from det.presenters.findings import way_back
 from det.presenters.records import conflict, gone_line
-from det.presenters.words import person
+from det.presenters.words import anchor, person
 from det.selectors import User
 from det.services import Conflict
 
@@ -26,6 +27,7 @@ def ending_page(
         "summary": form.summary,
         "has_errors": bool(form.errors or conflicts or gone),
         "person": person(episode.client),
+        **way_back(episode.client, anchor=anchor(episode)),
         "conflicts": [
             conflict(f"“{called(one.record)}”", one.record, values[one.record], one.fields, user)
             for one in conflicts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +19,7 @@ from det.forms.explanation import ExplanationForm
 from det.models import Client, Explanation, Finding, Record
 from det.pages import page_with
 from det.presenters.words import count, person, tab, title, which
-from det.selectors import Cause
+from det.selectors import Cause, User
 from validation.basis import Answer
 from validation.dataset import DataItem
 from validation.engine import message
@@ -196,26 +195,43 @@ def address_after(errand: Errand, following: Next | None) -> str:
     return mend_address(item, finding.record, finding.agency.dataset, errand)
 
 
+def to_all() -> dict[str, str]:
+    """The link to all clients."""
+    return {"back": reverse("client-list"), "back_title": "All clients"}
+
+
+def way_back(client: Client, errand: Errand | None = None, anchor: str = "") -> dict[str, str]:
+    """Where the link over a page leads: to the fix list, to the client, or to all while the client is deleted.
+
+    `errand`: for somebody who comes from the fix list; `anchor`: of a record on the client's page.
+    """
+    if errand:
+        return {"back": errand.list_address, "back_title": "Back to the fix list"}
+    if client.deleted_at is not None:
+        return to_all()
+    address = f"{reverse('client', args=[client.pk])}{anchor}"
+    return {"back": address, "back_title": "Back to the client"}
+
+
 def explain_page(
     finding: Finding,
     record: Record,
     answers: list[Answer],
     together: list[Finding],
     form: ExplanationForm,
-    explanation: Explanation | None,
+    explanations: list[Explanation],
     errand: Errand | None,
 ) -> dict[str, Any]:
     """A warning with the answers that it rests on, and its explanation.
 
     `answers`: those (det.checking.rests_on); `together`: the warnings that are dealt with together
-    (det.selectors.same_warnings).
+    (det.selectors.same_warnings); `explanations`: those that stand for these. What was typed is shown beside them.
     """
     others = {f.client_id: f.client for f in together if f.client_id != finding.client_id}
     return {
         "finding": finding,
         "told": told(finding, finding.agency.dataset, errand, record),
         "form": form,
-        "seen": seen(finding),
         "answers": [answer_line(answer) for answer in answers],
         "others": [
             {
@@ -225,11 +241,13 @@ def explain_page(
             }
             for client in others.values()
         ],
-        "explanation": explanation,
+        # One for a group is stored for each of its members.
+        "explanations": list({(e.explained_by, e.text): e for e in explanations}.values()),
+        "asks": form.is_bound or finding.identity not in {e.identity for e in explanations},
         "person": known_as(finding.client),
         "tab": tab(finding.client),
         "client": finding.client.identifier,
-        **_way_back(finding.client, errand),
+        **way_back(finding.client, errand),
         "summary": [
             {"message": error, "field_id": "id_text", "severity": "error"}
             for error in form.errors.get("text", [])
@@ -237,15 +255,11 @@ def explain_page(
     }
 
 
-def _way_back(client: Client, errand: Errand | None) -> dict[str, str]:
-    if errand:
-        return {"back": errand.list_address, "back_title": "Back to the fix list"}
-    return {"back": reverse("client", args=[client.pk]), "back_title": "Back to the client"}
-
-
-def seen(finding: Finding) -> str:
-    """Changes when a value changes that the warning rests on; says nothing about it."""
-    return hashlib.sha256(f"{finding.message}|{finding.basis}".encode()).hexdigest()[:16]
+def explained_meanwhile(explanation: Explanation, user: User) -> str:
+    """Who explained a warning after its page was opened, as a sentence; the page shows the explanation itself."""
+    by = explanation.explained_by
+    who = "You have" if by == user.email else f"{by} has"
+    return f"{who} explained this since you opened this page, as you see below."
 
 
 def answer_line(answer: Answer) -> dict[str, str]:
@@ -267,5 +281,5 @@ def gone_page(record: Record, field: str, text: str, errand: Errand | None) -> d
         "deleted": f"{title(gone)} {deleted_in_words(gone)}." if gone.deleted_at else "",
         "text": text,
         "person": known_as(record.client),
-        **_way_back(record.client, errand),
+        **way_back(record.client, errand),
     }

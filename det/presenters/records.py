@@ -15,7 +15,14 @@ from det.definition import core_dataset
 from det.forms.record import RecordForm
 from det.models import Finding, Record, stored_items
 from det.pages import Page, page_after, pages_of
-from det.presenters.findings import BLANK, in_order, mend_address, told
+from det.presenters.findings import (
+    BLANK,
+    in_order,
+    mend_address,
+    to_all,
+    told,
+    way_back,
+)
 from det.presenters.words import a, person, tab, title
 from det.selectors import User
 from validation.dataset import DataItem
@@ -70,7 +77,7 @@ def form_page(
         "tab": tab(record, heading),
         "record_title": None if is_new else title(record),
         "person": person(client) if belongs else "",
-        "back": reverse("client", args=[client.pk]) if belongs else reverse("client-list"),
+        **(way_back(client) if belongs else to_all()),
         "summary": form.summary,
         "has_errors": bool(disputed or gone)
         or any(line["severity"] == "error" for line in form.summary),

@@ -19,15 +19,23 @@ from det.services.entering import (
     undo_change,
     undoable,
 )
-from det.services.explaining import explain, withdraw_explanation
+from det.services.explaining import (
+    AnswersChanged,
+    ExplainedMeanwhile,
+    explain,
+    opened_with,
+    withdraw_explanation,
+)
 from det.services.telling import tell_done, tell_viewed
 
 __all__ = [
     "NOTHING",
+    "AnswersChanged",
     "Arranged",
     "Conflict",
     "Conflicts",
     "Ending",
+    "ExplainedMeanwhile",
     "Gone",
     "ParentDeleted",
     "Saved",
@@ -38,6 +46,7 @@ __all__ = [
     "end_interventions",
     "explain",
     "next_identifier",
+    "opened_with",
     "remove_for_good",
     "restore_record",
     "tell_done",

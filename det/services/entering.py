@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from det.answers import unticked
 from det.checking import holding, recheck_with_others, sharing_attributor
 from det.definition import core_dataset
-from det.deleted import deleted_in_words, is_restorable
+from det.deleted import deleted_of, in_the_way, is_restorable, unseen_in_words
 from det.models import RECORDS, Agency, Finding, Record, new_record
-from det.selectors import User, record_for
+from det.presenters.words import title
+from det.selectors import RELATED, User, record_for
 from det.services.arranging import (
     NOTHING,
     Arranged,
@@ -131,7 +132,7 @@ def undoable(*, user: User, section: str, key: UUID, version: int) -> Record:
     Raises Gone where it was deleted, Conflict where it was saved again since or was never changed.
     """
     record = record_for(user, section, key, deleted=True)
-    gone = _gone(record)
+    gone = deleted_of(record)
     if gone:
         raise Gone(gone)
     if record.version != version or not record.before:
@@ -179,18 +180,13 @@ def merge(
     return changed, disputed
 
 
-def _gone(record: Record) -> list[Record]:
-    """The record and what it belongs to, as far as they are deleted: the topmost first."""
-    return [one for one in (*reversed(record.owners), record) if one.deleted_at is not None]
-
-
 def _there(user: User, record: Record, restoring: bool) -> tuple[Record, Arranged]:
     """The record as it is now; where it, or what it belongs to, was deleted: restored, if that is wanted, else Gone.
 
     With what is asked no more, or again, because of that.
     """
     record = record_for(user, record.section, record.pk, deleted=True)
-    gone = _gone(record)
+    gone = deleted_of(record)
     if gone and not restoring:
         raise Gone(gone)
     if not gone:
@@ -240,33 +236,34 @@ def _save(user: User, record: Record, values: Mapping[str, str], verb: str, page
 def _refuse_taken_identifier(record: Record, id_field: str) -> None:
     """Raises ValidationError when another record of the agency, be it deleted, has the identifier, or when it is blank.
 
-    Capital and small letters are the same: the next system may not tell them apart. Of a deleted record the error's
-    code is DELETED, and its params are the record's section, key and name.
+    Capital and small letters are the same: the next system may not tell them apart. Where that record, or what it
+    belongs to, is deleted, the error's code is DELETED, and its params are section, key and name of what to restore.
     """
     if not record.identifier:
         question = core_dataset().by_name[f"{record.section}.{id_field}"].question
         message = f"Enter the {question}. NDTMS knows the record by it, so it cannot be taken away."
         raise ValidationError({id_field: message})
     others = RECORDS[record.section].objects.filter(agency=record.agency).exclude(pk=record.pk)
-    taken = others.filter(**{f"{id_field}__iexact": record.identifier}).first()
+    same = others.filter(**{f"{id_field}__iexact": record.identifier})
+    taken = same.select_related(*RELATED[record.section]).first()
     if taken is not None:
         raise ValidationError({id_field: _taken(taken)})
 
 
 def _taken(holder: Record) -> ValidationError:
-    name = f"{core_dataset().sections[holder.section].title} {holder.identifier}"
-    if holder.deleted_at is None:
+    gone = in_the_way(holder)
+    if gone is None:
         return ValidationError(
-            f"{name} is already there. Give another identifier, or leave it blank."
+            f"{title(holder)} is already there. Give another identifier, or leave it blank."
         )
-    if not is_restorable(holder):
-        return ValidationError(
-            f"{name} {deleted_in_words(holder)}, and cannot be restored any more. Give another identifier."
-        )
-    message = f"{name} {deleted_in_words(holder)}: restore it, or give another identifier."
+    said = unseen_in_words(holder, gone, title(holder))
+    if not is_restorable(gone):
+        return ValidationError(f"{said}, and cannot be restored any more. Give another identifier.")
+    it = "it" if gone.pk == holder.pk else "that"
+    message = f"{said}: restore {it}, or give another identifier."
     # What has params is a format.
     return ValidationError(
         message.replace("%", "%%"),
         code=DELETED,
-        params={"section": holder.section, "key": holder.pk, "name": name},
+        params={"section": gone.section, "key": gone.pk, "name": title(gone)},
     )

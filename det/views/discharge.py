@@ -30,10 +30,9 @@ from det.views.shared import AgencyRequest, find, of_agency, posted
 def end_interventions(request: AgencyRequest, key: UUID) -> HttpResponse:
     """Asks for an end date and an exit status of each intervention that the discharge left open, and saves them."""
     episode = find(request, "episode", key)
-    back = f"{reverse('client', args=[episode.client.pk])}{anchor(episode)}"
     form = _form(request, episode, posted(request))
     if not form.is_bound and not form.interventions:
-        return redirect(back)
+        return redirect(f"{reverse('client', args=[episode.client.pk])}{anchor(episode)}")
     if request.method != "POST":
         services.tell_viewed(user=request.user, client=episode.client)
     elif form.is_valid():
@@ -42,9 +41,9 @@ def end_interventions(request: AgencyRequest, key: UUID) -> HttpResponse:
                 user=request.user, endings=form.endings, restoring=RESTORE in request.POST
             )
         except services.Gone as gone:
-            return _page(request, episode, form, back, gone=gone.records)
+            return _page(request, episode, form, gone=gone.records)
         except services.Conflicts as found:
-            return _page(request, episode, form, back, conflicts=found.conflicts)
+            return _page(request, episode, form, conflicts=found.conflicts)
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
@@ -55,7 +54,7 @@ def end_interventions(request: AgencyRequest, key: UUID) -> HttpResponse:
                 return to_restore(request, uppermost)
             # To the top, where that is told.
             return redirect("client", episode.client.pk)
-    return _page(request, episode, form, back)
+    return _page(request, episode, form)
 
 
 def _form(request: AgencyRequest, episode: Record, data: QueryDict | None) -> EndingForm:
@@ -72,13 +71,12 @@ def _page(
     request: AgencyRequest,
     episode: Record,
     form: EndingForm,
-    back: str,
     conflicts: Iterable[services.Conflict] = (),
     gone: Iterable[Record] = (),
 ) -> HttpResponse:
     conflicts = list(conflicts)
     context = ending_page(episode, form, request.user, conflicts, list(gone))
     now = answers(conflict.record for conflict in conflicts)
-    context |= {"back": back, "drawn": drawn_for(request, form, form.opened, now)}
+    context["drawn"] = drawn_for(request, form, form.opened, now)
     status = 422 if request.method == "POST" else 200
     return render(request, "det/end_interventions.html", context, status=status)

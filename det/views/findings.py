@@ -12,11 +12,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from det import checking, fixing, selectors, services
 from det.forms.explanation import ExplanationForm
+from det.kept import kept_if
 from det.models import Finding
 from det.presenters import findings as presenters
+from det.tickets import drawn_for, ticket_of
 from det.views.shared import AgencyRequest, of_agency, posted
 
 PAGE_SIZE = 50
+WITHDRAW = "withdraw"
+"""Posted by the button that takes an explanation back."""
+EXPLAINED = "Explained. It holds until an answer that the warning rests on changes."
+WITHDRAWN = "The explanation is withdrawn. The warning counts again."
+ANSWERS_CHANGED = (
+    "An answer that the warning rests on has changed since you opened this page. Nothing was saved. "
+    "Look at the answers again."
+)
+NOT_SAVED = "Yours is not saved. Save it again if it should stand instead."
+NOT_WITHDRAWN = "Nothing was withdrawn. Withdraw it if it should not stand."
 
 
 @require_safe
@@ -35,6 +47,7 @@ def fix_list(request: AgencyRequest) -> HttpResponse:
     return render(request, "det/fix_list.html", context)
 
 
+@kept_if(lambda form: WITHDRAW not in form)
 @require_http_methods(["GET", "POST"])
 @of_agency
 def explain(request: AgencyRequest, record: UUID, rule: str, field: str) -> HttpResponse:
@@ -45,58 +58,64 @@ def explain(request: AgencyRequest, record: UUID, rule: str, field: str) -> Http
         return _gone(request, record, field)
     if request.method != "POST":
         services.tell_viewed(user=request.user, client=finding.client)
-        typed = posted(request)
-        initial = {"text": typed.get("text", "")} if typed is not None else None
-        return _explain_page(request, finding, ExplanationForm(initial=initial))
-    if request.POST.get("seen", presenters.seen(finding)) != presenters.seen(finding):
-        return _changed(request, finding)
-    if "withdraw" in request.POST:
-        services.withdraw_explanation(user=request.user, finding=finding)
-        messages.success(request, "The explanation is withdrawn. The warning counts again.")
-        return _back(request, finding)
-    form = ExplanationForm(request.POST)
-    if not form.is_valid():
-        return _explain_page(request, finding, form)
+        return _explain_page(request, finding, ExplanationForm(posted(request)))
+    withdraws = WITHDRAW in request.POST
+    form = ExplanationForm(None if withdraws else request.POST)
+    if form.is_bound and not form.is_valid():
+        return _explain_page(request, finding, form, status=422)
+    ticket = ticket_of(request)
+    opened = ticket.opened if ticket else {}
     try:
-        services.explain(user=request.user, finding=finding, text=form.cleaned_data["text"])
+        if withdraws:
+            services.withdraw_explanation(user=request.user, finding=finding, opened=opened)
+        else:
+            text = form.cleaned_data["text"]
+            services.explain(user=request.user, finding=finding, text=text, opened=opened)
     except selectors.NotFound:
         return _gone(request, record, field)
-    messages.success(
-        request, "Explained. It holds until an answer that the warning rests on changes."
-    )
+    except services.AnswersChanged:
+        return _changed(request, finding, form, ANSWERS_CHANGED)
+    except services.ExplainedMeanwhile as found:
+        said = presenters.explained_meanwhile(found.explanation, request.user)
+        return _changed(
+            request, finding, form, f"{said} {NOT_WITHDRAWN if withdraws else NOT_SAVED}"
+        )
+    messages.success(request, WITHDRAWN if withdraws else EXPLAINED)
     return _back(request, finding)
 
 
 def _explain_page(
-    request: AgencyRequest, finding: Finding, form: ExplanationForm, *, status: int | None = None
+    request: AgencyRequest,
+    finding: Finding,
+    form: ExplanationForm,
+    *,
+    is_changed: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page, with what was typed. `is_changed`: it shows something else than it did when it was opened."""
     record = selectors.record_for(request.user, finding.section, finding.record)
+    together = selectors.same_warnings(finding)
+    explanations = selectors.explanations_of(together)
     context = presenters.explain_page(
         finding,
         record,
         checking.rests_on(finding),
-        selectors.same_warnings(finding),
+        together,
         form,
-        selectors.explanation_of(finding),
+        explanations,
         fixing.errand(request.GET),
     )
-    return render(
-        request,
-        "det/explain.html",
-        context,
-        status=status or (422 if form.is_bound else 200),
-    )
+    shown = services.opened_with(finding, explanations)
+    context["drawn"] = drawn_for(request, form, shown, shown if is_changed else None)
+    return render(request, "det/explain.html", context, status=status)
 
 
-def _changed(request: AgencyRequest, finding: Finding) -> HttpResponse:
-    """Somebody changed an answer while the explanation was typed: it was typed about another one."""
-    messages.error(
-        request,
-        "An answer that the warning rests on has changed since you opened this page. Nothing was saved. "
-        "Look at the answers again.",
-    )
-    form = ExplanationForm(initial={"text": request.POST.get("text", "")})
-    return _explain_page(request, finding, form, status=409)
+def _changed(
+    request: AgencyRequest, finding: Finding, form: ExplanationForm, said: str
+) -> HttpResponse:
+    """The page as it is now: what was pressed was about what it showed before."""
+    messages.error(request, said)
+    return _explain_page(request, finding, form, is_changed=True, status=409)
 
 
 def _gone(request: AgencyRequest, key: UUID, field: str) -> HttpResponse:
