@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
@@ -16,6 +17,7 @@ from ndtms.regions.selectors import NotFound
 from ndtms.regions.services import access, leavers, people
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, ClientFactory, UserFactory
+from tests.forms import OpenForm, words_of
 from tests.test_regions import HERE, THERE
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,28 @@ def test_a_lead_takes_out_people_in_data_entry(client: Browser, worker: Any, lea
     assert "by Lee Lead" in text
     assert "Enable the account" not in text
     assert sign_in(Browser(), other_lead).get(receipt(worker)).status_code == 404
+
+
+def test_a_lead_is_told_that_somebody_has_taken_the_person_out_already(
+    client: Browser, worker: Any, lead: Any, agency: Any
+) -> None:
+    colleague = UserFactory(agency=agency, role=Role.LEAD, name="Cora Colleague")
+    form = OpenForm(sign_in(client, lead), leaver(worker))
+    stranger = UserFactory(agency__provider="Trust", agency__region=HERE)
+    with time_machine.travel("2026-11-03 12:00:00+00:00", tick=False):
+        leavers.take_out(by=colleague, person=worker)
+        leavers.take_out(by=UserFactory(role=Role.NATIONAL), person=stranger)
+    assert form.send().headers["Location"] == reverse("agency-people")
+    told = words_of(client.get(reverse("agency-people")))
+    assert (
+        "Wilma Worker has left already: Cora Colleague did what was to be done on 3 November 2026."
+        in told
+    )
+    for address in (leaver(stranger), receipt(worker)):
+        assert client.get(address).status_code == 404
+    assert client.post(leaver(stranger)).status_code == 404
+    assert Leaving.objects.count() == 2
+    assert sign_in(client, colleague).get(leaver(worker)).headers["Location"] == receipt(worker)
 
 
 def test_nobody_else_takes_out(worker: Any, team: Any, agency: Any) -> None:
