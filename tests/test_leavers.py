@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from det.checking import today
 from ndtms.accounts.models import Role
+from ndtms.accounts.services import add_to_agency
 from ndtms.audit.models import AuditEvent
 from ndtms.keys.models import RegisteredKey
 from ndtms.regions.models import Invitation, Leaving
@@ -115,6 +116,39 @@ def test_undone_by_enabling(client: Browser, worker: Any, team: Any, mailoutbox:
     client.post(leaver(worker))
     assert client.get(receipt(worker)).status_code == 200
     assert not Invitation.objects.get().is_open
+
+
+@pytest.mark.parametrize(
+    ("providers", "back"),
+    [
+        (["Trust", "Trust", "Another"], ["N0001", "N0002"]),
+        (["Another", "Trust", "Trust"], ["N0002", "N0003"]),
+        (["Another", "Trust", "Third"], ["N0001"]),
+        (["", "", "Trust"], ["N0001"]),
+    ],
+)
+def test_a_leaver_comes_back_to_the_agencies_of_one_provider(
+    client: Browser, agency: Any, worker: Any, team: Any, providers: list[str], back: list[str]
+) -> None:
+    """Those with most agencies, or else the first; the team reads which were left out."""
+    agencies = [agency]
+    for code in ("N0002", "N0003"):
+        agencies.append(AgencyFactory(region=HERE, provider="Trust", code=code))
+        add_to_agency(user=worker, agency=agencies[-1])
+    leavers.take_out(by=team, person=worker)
+    for former, provider in zip(agencies, providers, strict=True):
+        former.provider = provider
+        former.save()
+    page = reverse("person", args=[worker.pk])
+    told = words_of(sign_in(client, team).post(page, {"do": "enable"}, follow=True))
+    left_out = ", ".join(f"{former}" for former in agencies if former.code not in back)
+    assert "The account of Wilma Worker is enabled." in told
+    assert f"does not work for {left_out} any more" in told
+    worker.refresh_from_db()
+    assert worker.is_active
+    assert [former.code for former in worker.agencies.order_by("code")] == back
+    added = AuditEvent.objects.filter(verb="added to agency", record=str(worker.pk))
+    assert sorted(event.agency for event in added) == back
 
 
 def test_a_lead_takes_out_people_in_data_entry(client: Browser, worker: Any, lead: Any) -> None:
