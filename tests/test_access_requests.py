@@ -17,13 +17,15 @@ from det.checking import today
 from det.definition import core_dataset
 from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
+from ndtms.regions import places
 from ndtms.regions.models import AccessRequest, Invitation
 from ndtms.regions.selectors import NotFound
 from ndtms.regions.services import access, invitations, people
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, UserFactory
+from tests.forms import OpenForm, words_of
 from tests.test_keys import at_once
-from tests.test_regions import HERE, THERE
+from tests.test_regions import HERE, THERE, authority_in
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 3, 3, 9, 0, tzinfo=datetime.UTC)
@@ -357,6 +359,44 @@ def test_an_unknown_agency_is_for_the_national_team(agency: Any, signed_in: Any)
     national = sign_in(Browser(), UserFactory(role=Role.NATIONAL))
     assert "There is no agency ZZZZZ" in approve(national, asked)
     assert not User.objects.filter(email="ada@example.org").exists()
+
+
+def test_an_agency_that_is_added_later_has_the_requests_that_wait_for_it(
+    signed_in: Any, team: Any
+) -> None:
+    asked, answered = ask(agency_code="n0009"), ask(agency_code="n0009", name="Bo")
+    other = ask(agency_code="N0008")
+    national = UserFactory(role=Role.NATIONAL)
+    access.refuse(by=national, key=answered.pk, reason="There is none")
+    browser = sign_in(Browser(), national)
+    assert "N0009: there is no such agency" in words_of(browser.get(page_of(asked)))
+    answers = {"code": "N0009", "name": "Newgate", "dataset": "AD", "provider": "Trust"}
+    answers["local_authority"] = places.in_words(authority_in(HERE))
+    signed_in.post(reverse("agency-add"), answers)
+    assert "Newgate (N0009)" in words_of(signed_in.get(page_of(asked)))
+    for not_theirs in (answered, other):
+        assert signed_in.get(page_of(not_theirs)).status_code == 404
+    assert "Approved" in approve(signed_in, asked)
+    assert [made.code for made in User.objects.get(email="ada@example.org").agencies.all()] == [
+        "N0009"
+    ]
+
+
+def test_an_agency_that_came_with_a_file_has_the_requests_that_wait_for_it(
+    signed_in: Any,
+) -> None:
+    """From when it is given a local authority on; what the national team approves before is approved as well."""
+    asked, later = ask(agency_code="N0009"), ask(agency_code="N0009", email="bo@example.org")
+    made = AgencyFactory(code="N0009", region="", provider="Trust")
+    browser = sign_in(Browser(), UserFactory(role=Role.NATIONAL))
+    assert "Approved" in approve(browser, asked)
+    form = OpenForm(browser, reverse("agency-change", args=[made.pk]))
+    form["local_authority"] = places.in_words(authority_in(HERE))
+    assert form.send().status_code == 302
+    assert f"{made}" in words_of(signed_in.get(page_of(later)))
+    asked.refresh_from_db()
+    assert (asked.state, asked.agency) == ("approved", made)
+    assert list(User.objects.get(email="ada@example.org").agencies.all()) == [made]
 
 
 def test_approving_makes_the_account_and_invites(
