@@ -364,6 +364,26 @@ def test_whoever_deletes_what_a_colleague_has_deleted_is_told_and_led_to_it(
     assert [verb for verb, _ in events(gone)] == ["deleted"]
 
 
+def test_nothing_goes_of_which_the_page_did_not_say_so(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    episode = intervention.episode
+    address = reverse("record-delete", args=["episode", episode.pk])
+    form = OpenForm(verified, address)
+    added = InterventionFactory(episode=episode)
+    assert form.send().headers["Location"] == address
+    page = verified.get(address)
+    assert "Nothing was deleted. This is what would go now." in words_of(page)
+    assert "With it go: 2 interventions" in words_of(page)
+    assert Episode.live.get() == episode
+    delete_record(user=colleague, record=added)
+    again = OpenForm(verified, address, page.content.decode())
+    assert "Nothing was deleted" in words_of(verified.get(again.send().headers["Location"]))
+    assert OpenForm(verified, address).send().status_code == 302
+    assert not Episode.live.exists()
+
+
 def test_whoever_restores_what_a_colleague_has_restored_is_told_and_led_to_it(
     verified: Browser, user: Any, colleague: Any
 ) -> None:

@@ -15,6 +15,7 @@ from det.models import Record
 from det.presenters.deleting import delete_page
 from det.presenters.saved import arranged_in_words
 from det.presenters.words import title
+from det.tickets import ticket_for, ticket_of
 from det.views.caseload import SEARCH
 from det.views.once import once, to_deleted
 from det.views.shared import AgencyRequest, find, of_agency
@@ -30,10 +31,21 @@ def delete(request: AgencyRequest, section: str, key: UUID) -> HttpResponse:
         return _is_gone(request, record)
     if request.method != "POST":
         services.tell_viewed(user=request.user, client=record.client)
-        page = delete_page(record, selectors.belongings(record))
+        going = selectors.belongings(record)
+        page = delete_page(record, going)
+        page["drawn"] = ticket_for(request, selectors.as_opened(going))
         return render(request, "det/delete.html", page)
+    ticket = ticket_of(request)
+    opened = ticket.opened if ticket else None
     try:
-        arranged = services.delete_record(user=request.user, record=record)
+        arranged = services.delete_record(user=request.user, record=record, opened=opened)
+    except services.OtherBelongings:
+        messages.error(
+            request,
+            "What goes with it has changed after you opened the page. Nothing was deleted."
+            " This is what would go now.",
+        )
+        return redirect("record-delete", section, key)
     except selectors.NotFound:
         # At the same moment.
         return _is_gone(request, find(request, section, key))
