@@ -616,6 +616,23 @@ def test_only_a_lead_has_the_people_of_the_agency(agency: Any, team: Any) -> Non
             access.ask_for_colleague(by=user, name="X", email="x@example.org", purpose="X")
 
 
+def test_a_lead_whose_role_was_lowered_while_asking_is_told_so(
+    client: Browser, agency: Any, team: Any
+) -> None:
+    lead = UserFactory(role=Role.LEAD, agency=agency)
+    address = reverse("agency-people-ask")
+    form = OpenForm(sign_in(client, lead), address)
+    form["name"], form["email"] = "Cora Colleague", "cora@example.org"
+    form["purpose"] = "Enters the data of the evening clinic"
+    people.change_role(by=team, person=lead, role=Role.DATA_ENTRY)
+    answer = client.get(form.send().headers["Location"], follow=True)
+    assert "Your role was changed. Nothing was done." in words_of(answer)
+    assert not AccessRequest.objects.exists()
+    assert client.get(address).status_code == 404
+    stranger = sign_in(Browser(), UserFactory(agency=agency))
+    assert stranger.post(address, {"name": "Cora"}).status_code == 404
+
+
 # The invitation
 
 
