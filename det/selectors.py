@@ -329,6 +329,11 @@ def belongings(record: Record) -> dict[str, int]:
     return {section: number for section, number in counts.items() if number}
 
 
+def as_opened(going: dict[str, int]) -> dict[str, str]:
+    """The belongings of a record, as the page opens that asks before it is deleted."""
+    return {section: f"{number}" for section, number in going.items()}
+
+
 def quality_of(agency: Agency) -> Quality:
     """Load % and data quality % of the whole caseload, from the stored findings."""
     refused = core_dataset().meaning("consent", "refused")

@@ -105,7 +105,7 @@ TABLE: dict[str, Row] = {
     "privacy": Row(EVERYBODY, is_open=True),
     "contact": Row(EVERYBODY, is_open=True),
     "home": Row(EVERYBODY),
-    "choose-agency": Row(frozenset({"lead near"})),
+    "choose-agency": Row(AGENCIES),
     "own-sessions": Row(EVERYBODY),
     "password": Row(EVERYBODY),
     "confirm-identity": Row(EVERYBODY),

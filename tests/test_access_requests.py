@@ -17,13 +17,15 @@ from det.checking import today
 from det.definition import core_dataset
 from ndtms.accounts.models import Role, User
 from ndtms.audit.models import AuditEvent
+from ndtms.regions import places
 from ndtms.regions.models import AccessRequest, Invitation
 from ndtms.regions.selectors import NotFound
 from ndtms.regions.services import access, invitations, people
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, UserFactory
+from tests.forms import OpenForm, words_of
 from tests.test_keys import at_once
-from tests.test_regions import HERE, THERE
+from tests.test_regions import HERE, THERE, authority_in
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 3, 3, 9, 0, tzinfo=datetime.UTC)
@@ -359,6 +361,44 @@ def test_an_unknown_agency_is_for_the_national_team(agency: Any, signed_in: Any)
     assert not User.objects.filter(email="ada@example.org").exists()
 
 
+def test_an_agency_that_is_added_later_has_the_requests_that_wait_for_it(
+    signed_in: Any, team: Any
+) -> None:
+    asked, answered = ask(agency_code="n0009"), ask(agency_code="n0009", name="Bo")
+    other = ask(agency_code="N0008")
+    national = UserFactory(role=Role.NATIONAL)
+    access.refuse(by=national, key=answered.pk, reason="There is none")
+    browser = sign_in(Browser(), national)
+    assert "N0009: there is no such agency" in words_of(browser.get(page_of(asked)))
+    answers = {"code": "N0009", "name": "Newgate", "dataset": "AD", "provider": "Trust"}
+    answers["local_authority"] = places.in_words(authority_in(HERE))
+    signed_in.post(reverse("agency-add"), answers)
+    assert "Newgate (N0009)" in words_of(signed_in.get(page_of(asked)))
+    for not_theirs in (answered, other):
+        assert signed_in.get(page_of(not_theirs)).status_code == 404
+    assert "Approved" in approve(signed_in, asked)
+    assert [made.code for made in User.objects.get(email="ada@example.org").agencies.all()] == [
+        "N0009"
+    ]
+
+
+def test_an_agency_that_came_with_a_file_has_the_requests_that_wait_for_it(
+    signed_in: Any,
+) -> None:
+    """From when it is given a local authority on; what the national team approves before is approved as well."""
+    asked, later = ask(agency_code="N0009"), ask(agency_code="N0009", email="bo@example.org")
+    made = AgencyFactory(code="N0009", region="", provider="Trust")
+    browser = sign_in(Browser(), UserFactory(role=Role.NATIONAL))
+    assert "Approved" in approve(browser, asked)
+    form = OpenForm(browser, reverse("agency-change", args=[made.pk]))
+    form["local_authority"] = places.in_words(authority_in(HERE))
+    assert form.send().status_code == 302
+    assert f"{made}" in words_of(signed_in.get(page_of(later)))
+    asked.refresh_from_db()
+    assert (asked.state, asked.agency) == ("approved", made)
+    assert list(User.objects.get(email="ada@example.org").agencies.all()) == [made]
+
+
 def test_approving_makes_the_account_and_invites(
     agency: Any, signed_in: Any, team: Any, mailoutbox: Any
 ) -> None:
@@ -574,6 +614,23 @@ def test_only_a_lead_has_the_people_of_the_agency(agency: Any, team: Any) -> Non
             assert browser.get(reverse(name)).status_code == 404
         with pytest.raises(PermissionDenied):
             access.ask_for_colleague(by=user, name="X", email="x@example.org", purpose="X")
+
+
+def test_a_lead_whose_role_was_lowered_while_asking_is_told_so(
+    client: Browser, agency: Any, team: Any
+) -> None:
+    lead = UserFactory(role=Role.LEAD, agency=agency)
+    address = reverse("agency-people-ask")
+    form = OpenForm(sign_in(client, lead), address)
+    form["name"], form["email"] = "Cora Colleague", "cora@example.org"
+    form["purpose"] = "Enters the data of the evening clinic"
+    people.change_role(by=team, person=lead, role=Role.DATA_ENTRY)
+    answer = client.get(form.send().headers["Location"], follow=True)
+    assert "Your role was changed. Nothing was done." in words_of(answer)
+    assert not AccessRequest.objects.exists()
+    assert client.get(address).status_code == 404
+    stranger = sign_in(Browser(), UserFactory(agency=agency))
+    assert stranger.post(address, {"name": "Cora"}).status_code == 404
 
 
 # The invitation

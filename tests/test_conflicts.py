@@ -4,14 +4,16 @@ import datetime
 from typing import Any
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client as Browser
 from django.urls import reverse
 
 from det.checking import recheck_agency
 from det.definition import core_dataset
 from det.models import Client, Episode, Finding, Intervention, Record, SubInterventionReview
+from det.presenters.words import title
 from det.selectors import NotFound
-from det.services import change_record, delete_record
+from det.services import change_record, delete_record, restore_record
 from det.services.entering import merge
 from ndtms.audit.models import AuditEvent
 from tests.conftest import sign_in
@@ -34,6 +36,10 @@ def colleague(user: Any) -> Any:
 
 def page_of(record: Record, page: str = "all") -> str:
     return reverse("record-change", args=[record.section, record.pk, page])
+
+
+def told(response: Any) -> str:
+    return " ".join(str(message) for message in get_messages(response.wsgi_request))
 
 
 def events(record: Record) -> list[tuple[str, Any]]:
@@ -338,6 +344,61 @@ def test_two_who_delete_one_record_delete_it_once(user: Any, colleague: Any) -> 
         delete_record(user=user, record=Intervention(pk=intervention.pk))
     assert [verb for verb, _ in events(intervention)] == ["deleted"]
     assert Intervention.objects.get().changed_by == colleague.email
+
+
+@pytest.mark.parametrize("goes", ["client", "episode", "intervention"])
+def test_whoever_deletes_what_a_colleague_has_deleted_is_told_and_led_to_it(
+    verified: Browser, user: Any, colleague: Any, goes: str
+) -> None:
+    """Be it the record itself or what it belongs to."""
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    form = OpenForm(verified, reverse("record-delete", args=["intervention", intervention.pk]))
+    episode = intervention.episode
+    gone = {"client": episode.client, "episode": episode, "intervention": intervention}[goes]
+    delete_record(user=colleague, record=gone)
+    response = form.send()
+    assert f"{title(gone)} was deleted on" in told(response)
+    assert f"by {colleague.email} already" in told(response)
+    page = verified.get(response.headers["Location"]).content.decode()
+    assert reverse("record-restore", args=[goes, gone.pk]) in page
+    assert [verb for verb, _ in events(gone)] == ["deleted"]
+
+
+def test_nothing_goes_of_which_the_page_did_not_say_so(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    intervention = InterventionFactory(episode__client__agency=user.agency)
+    episode = intervention.episode
+    address = reverse("record-delete", args=["episode", episode.pk])
+    form = OpenForm(verified, address)
+    added = InterventionFactory(episode=episode)
+    assert form.send().headers["Location"] == address
+    page = verified.get(address)
+    assert "Nothing was deleted. This is what would go now." in words_of(page)
+    assert "With it go: 2 interventions" in words_of(page)
+    assert Episode.live.get() == episode
+    delete_record(user=colleague, record=added)
+    again = OpenForm(verified, address, page.content.decode())
+    assert "Nothing was deleted" in words_of(verified.get(again.send().headers["Location"]))
+    assert OpenForm(verified, address).send().status_code == 302
+    assert not Episode.live.exists()
+
+
+def test_whoever_restores_what_a_colleague_has_restored_is_told_and_led_to_it(
+    verified: Browser, user: Any, colleague: Any
+) -> None:
+    episode = EpisodeFactory(client__agency=user.agency)
+    delete_record(user=user, record=episode)
+    form = OpenForm(verified, reverse("client", args=[episode.client.pk]))
+    form.address = reverse("record-restore", args=["episode", episode.pk])
+    restore_record(user=colleague, section="episode", key=episode.pk)
+    response = form.send()
+    assert f"{title(episode)} is there again already" in told(response)
+    assert response.headers["Location"] == reverse("client", args=[episode.client.pk])
+    assert [verb for verb, _ in events(episode)] == ["deleted", "restored"]
+    delete_record(user=colleague, record=episode.client)
+    response = verified.post(form.address)
+    assert f"it belongs to {title(episode.client)}, which was deleted on" in told(response)
 
 
 def test_a_restore_that_is_refused_is_offered_again(

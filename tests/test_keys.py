@@ -29,6 +29,7 @@ from ndtms.keys import factors, selectors, services
 from ndtms.keys.models import Enrolled, FactorReset, RegisteredKey, YubiKeyDevice
 from tests.conftest import sign_in
 from tests.factories import UserFactory
+from tests.forms import OpenForm, words_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 3, 3, 9, 0, tzinfo=datetime.UTC)
@@ -837,6 +838,40 @@ def test_a_key_is_replaced(client: Browser, regional: User, worker: User) -> Non
     assert selectors.kinds_of(user=worker) == []
     assert new.terms_signed_by == old.terms_signed_by
     assert client.get(replacing).status_code == 404
+
+
+def test_a_key_that_a_colleague_has_lent_meanwhile_is_shown_as_it_is(
+    client: Browser, regional: User, worker: User
+) -> None:
+    key, other = otp_key(regional), make()
+    form = OpenForm(sign_in(client, regional), reverse("key-lend", args=[key.pk]))
+    form["email"] = other.email
+    form["signed_on"] = "1/3/2026"
+    form["signed_by"] = "Pat"
+    lend(make(Role.REGIONAL), key, worker)
+    told = words_of(client.get(form.send().headers["Location"]))
+    assert "A colleague has changed this after you opened the page. Nothing was done." in told
+    assert f"Lent to {worker.name}" in told
+    key.refresh_from_db()
+    assert key.holder == worker
+
+
+@pytest.mark.parametrize("became", ["returned", "replaced"])
+def test_a_key_that_came_back_or_was_replaced_meanwhile_is_shown_as_it_is(
+    client: Browser, regional: User, worker: User, lent: RegisteredKey, became: str
+) -> None:
+    chosen, new = otp_key(regional, "Y-2"), otp_key(regional, "Y-3")
+    form = OpenForm(sign_in(client, regional), reverse("key-replace", args=[lent.pk]))
+    colleague = make(Role.REGIONAL)
+    if became == "returned":
+        services.return_key(by=colleague, key=lent)
+    else:
+        services.replace_key(by=colleague, key=lent, replacement=new)
+    told = words_of(client.get(form.send(replacement=f"{chosen.pk}").headers["Location"]))
+    assert "A colleague has changed this after you opened the page. Nothing was done." in told
+    assert {"returned": "In stock, returned on", "replaced": "replaced by Y-3"}[became] in told
+    chosen.refresh_from_db()
+    assert chosen.is_in_stock
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
 from det.checking import today
 from ndtms.accounts.models import Role
+from ndtms.accounts.services import add_to_agency
 from ndtms.audit.models import AuditEvent
 from ndtms.keys.models import RegisteredKey
 from ndtms.regions.models import Invitation, Leaving
@@ -16,6 +18,7 @@ from ndtms.regions.selectors import NotFound
 from ndtms.regions.services import access, leavers, people
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, ClientFactory, UserFactory
+from tests.forms import OpenForm, words_of
 from tests.test_regions import HERE, THERE
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +118,39 @@ def test_undone_by_enabling(client: Browser, worker: Any, team: Any, mailoutbox:
     assert not Invitation.objects.get().is_open
 
 
+@pytest.mark.parametrize(
+    ("providers", "back"),
+    [
+        (["Trust", "Trust", "Another"], ["N0001", "N0002"]),
+        (["Another", "Trust", "Trust"], ["N0002", "N0003"]),
+        (["Another", "Trust", "Third"], ["N0001"]),
+        (["", "", "Trust"], ["N0001"]),
+    ],
+)
+def test_a_leaver_comes_back_to_the_agencies_of_one_provider(
+    client: Browser, agency: Any, worker: Any, team: Any, providers: list[str], back: list[str]
+) -> None:
+    """Those with most agencies, or else the first; the team reads which were left out."""
+    agencies = [agency]
+    for code in ("N0002", "N0003"):
+        agencies.append(AgencyFactory(region=HERE, provider="Trust", code=code))
+        add_to_agency(user=worker, agency=agencies[-1])
+    leavers.take_out(by=team, person=worker)
+    for former, provider in zip(agencies, providers, strict=True):
+        former.provider = provider
+        former.save()
+    page = reverse("person", args=[worker.pk])
+    told = words_of(sign_in(client, team).post(page, {"do": "enable"}, follow=True))
+    left_out = ", ".join(f"{former}" for former in agencies if former.code not in back)
+    assert "The account of Wilma Worker is enabled." in told
+    assert f"does not work for {left_out} any more" in told
+    worker.refresh_from_db()
+    assert worker.is_active
+    assert [former.code for former in worker.agencies.order_by("code")] == back
+    added = AuditEvent.objects.filter(verb="added to agency", record=str(worker.pk))
+    assert sorted(event.agency for event in added) == back
+
+
 def test_a_lead_takes_out_people_in_data_entry(client: Browser, worker: Any, lead: Any) -> None:
     sign_in(client, lead)
     assert leaver(worker) in client.get(reverse("agency-people")).content.decode()
@@ -130,6 +166,28 @@ def test_a_lead_takes_out_people_in_data_entry(client: Browser, worker: Any, lea
     assert "by Lee Lead" in text
     assert "Enable the account" not in text
     assert sign_in(Browser(), other_lead).get(receipt(worker)).status_code == 404
+
+
+def test_a_lead_is_told_that_somebody_has_taken_the_person_out_already(
+    client: Browser, worker: Any, lead: Any, agency: Any
+) -> None:
+    colleague = UserFactory(agency=agency, role=Role.LEAD, name="Cora Colleague")
+    form = OpenForm(sign_in(client, lead), leaver(worker))
+    stranger = UserFactory(agency__provider="Trust", agency__region=HERE)
+    with time_machine.travel("2026-11-03 12:00:00+00:00", tick=False):
+        leavers.take_out(by=colleague, person=worker)
+        leavers.take_out(by=UserFactory(role=Role.NATIONAL), person=stranger)
+    assert form.send().headers["Location"] == reverse("agency-people")
+    told = words_of(client.get(reverse("agency-people")))
+    assert (
+        "Wilma Worker has left already: Cora Colleague did what was to be done on 3 November 2026."
+        in told
+    )
+    for address in (leaver(stranger), receipt(worker)):
+        assert client.get(address).status_code == 404
+    assert client.post(leaver(stranger)).status_code == 404
+    assert Leaving.objects.count() == 2
+    assert sign_in(client, colleague).get(leaver(worker)).headers["Location"] == receipt(worker)
 
 
 def test_nobody_else_takes_out(worker: Any, team: Any, agency: Any) -> None:

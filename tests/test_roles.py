@@ -11,6 +11,7 @@ from ndtms.accounts import services
 from ndtms.accounts.models import Role
 from tests.conftest import sign_in
 from tests.factories import AgencyFactory, ClientFactory, UserFactory
+from tests.forms import OpenForm, words_of
 
 pytestmark = pytest.mark.django_db
 CLIENTS = "/clients/"
@@ -61,7 +62,21 @@ def test_a_choice_ends_with_the_membership(client: Browser, lead: Any, agencies:
     lead.memberships.filter(agency=agencies[1]).delete()
     page = client.get(CLIENTS)
     assert b"East, dataset AD" in page.content
-    assert client.get(reverse("choose-agency")).status_code == 404
+
+
+def test_whoever_is_left_with_one_agency_while_choosing_goes_on_with_it(
+    client: Browser, lead: Any, agencies: list[Any]
+) -> None:
+    choosing = sign_in(client, lead).get(CLIENTS).headers["Location"]
+    form = OpenForm(client, choosing)
+    lead.memberships.filter(agency=agencies[1]).delete()
+    sent = form.send(agency=f"{agencies[1].pk}")
+    assert sent.headers["Location"] == CLIENTS
+    page = words_of(client.get(CLIENTS))
+    assert f"You work for one agency only: {agencies[0]}." in page
+    assert client.get(choosing).headers["Location"] == CLIENTS, "be the page only drawn anew"
+    lead.memberships.all().delete()
+    assert client.get(choosing).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -249,6 +249,7 @@ PARTS = {
     "keys.factors.stored_backup_code",
     "keys.services.note_recalled",
     "keys.services.recall_keys",
+    "regions.services.access.link_requests",
     "regions.services.declarations.renew_made_up",
     "regions.services.dormancy.count_from_now",
     "regions.services.invitations.end_invitations",

@@ -3,6 +3,7 @@
 from det.services.agencies import add_agency
 from det.services.arranging import NOTHING, Arranged
 from det.services.deleting import (
+    OtherBelongings,
     ParentDeleted,
     delete_record,
     remove_for_good,
@@ -37,6 +38,7 @@ __all__ = [
     "Ending",
     "ExplainedMeanwhile",
     "Gone",
+    "OtherBelongings",
     "ParentDeleted",
     "Saved",
     "add_agency",

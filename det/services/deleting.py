@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from det.checking import hold, holding, recheck_with_others, sharing_attributor
 from det.definition import core_dataset
 from det.deleted import restorable_since, uppermost_deleted
 from det.models import RECORDS, Agency, Client, Episode, Explanation, Finding, Record
-from det.selectors import NotFound, User, record_for, restorable
+from det.selectors import NotFound, User, as_opened, belongings, record_for, restorable
 from det.services.arranging import Arranged, after_return, rearrange
 from det.services.telling import tell
 
@@ -26,14 +27,23 @@ class ParentDeleted(Exception):
         self.parent = parent
 
 
+class OtherBelongings(Exception):
+    """With the record would go something else than the page said that asked."""
+
+
 @holding
-def delete_record(*, user: User, record: Record) -> Arranged:
+def delete_record(
+    *, user: User, record: Record, opened: Mapping[str, str] | None = None
+) -> Arranged:
     """Takes a record out of the caseload; it can be restored for 30 days, with all that belongs to it.
 
-    Returns what is asked of the client no more, or again, because the record is gone. Raises NotFound where it is gone
-    already.
+    `opened`: what goes with it, as the page said that asked (selectors.as_opened). Returns what is asked of the client
+    no more, or again, because the record is gone. Raises NotFound where it is gone already, OtherBelongings where
+    something else goes by now.
     """
     record = record_for(user, record.section, record.pk)
+    if opened is not None and dict(opened) != as_opened(belongings(record)):
+        raise OtherBelongings
     others = list(sharing_attributor(record.client))
     record.deleted_at = timezone.now()
     record.changed_by = user.email

@@ -60,8 +60,12 @@ def choose_agency(request: HttpRequest) -> HttpResponse:
     """For which agency to work, for somebody who works for several."""
     user = cast(User, request.user)
     agencies = selectors.agencies_of(user=user)
-    if len(agencies) < 2:
+    if not agencies:
         raise Http404
+    if len(agencies) == 1:
+        # There may have been others when the page was opened.
+        messages.info(request, f"You work for one agency only: {agencies[0]}.")
+        return leave(request)
     data = request.POST if request.method == "POST" else None
     form = AgencyForm(data, agencies=agencies)
     if form.is_valid():

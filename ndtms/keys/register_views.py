@@ -123,7 +123,7 @@ def lend(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """Lends a key in stock to somebody who signed the terms."""
     key = selectors.key_of(by=by, pk=pk)
     if not key.is_in_stock:
-        raise Http404
+        return _too_late(request, key)
     form = LendForm(posted(request), people=selectors.people_of(by=by))
     if form.is_valid():
         answers = form.cleaned_data
@@ -154,7 +154,7 @@ def replace(request: HttpRequest, by: User, pk: int) -> HttpResponse:
     """Gives the holder of a lost or broken key another one."""
     key = selectors.key_of(by=by, pk=pk)
     if key.holder is None or key.replaced_by:
-        raise Http404
+        return _too_late(request, key)
     if is_outdated(request, _with_whom(key)):
         return _look_again(request, "key", key.pk)
     form = ReplaceForm(posted(request), stock=selectors.keys_in_stock(by=by, like=key))
@@ -173,6 +173,13 @@ def replace(request: HttpRequest, by: User, pk: int) -> HttpResponse:
 def _with_whom(key: RegisteredKey) -> dict[str, str]:
     """What a page about the key was opened with: who has it, and whether it is lost."""
     return {"holder": f"{key.holder_id or ''}", "state": key.state}
+
+
+def _too_late(request: HttpRequest, key: RegisteredKey) -> HttpResponse:
+    """To the key, for a form that a colleague made useless. Raises Http404 where none was sent."""
+    if request.method != "POST":
+        raise Http404
+    return _look_again(request, "key", key.pk)
 
 
 def _look_again(request: HttpRequest, page: str, pk: int) -> HttpResponse:

@@ -238,6 +238,12 @@ def leaving_of(*, person: User) -> Leaving | None:
     return Leaving.objects.filter(user=person, undone_at=None).select_related("by").first()
 
 
+def leaving_known(*, user: User, key: int) -> Leaving | None:
+    """As leaving_of, for somebody of whom the person may know."""
+    person = people_known(user=user).filter(pk=key).first()
+    return leaving_of(person=person) if person else None
+
+
 def receipt_for(*, user: User, key: int) -> Leaving:
     """The receipt of a leaver: for whoever wrote it, and for the team that administers the person."""
     leaving = Leaving.objects.select_related("user", "by").filter(user=key, undone_at=None).first()

@@ -131,7 +131,7 @@ def _store(
         name=name,
         email=normal_email(email),
         agency_code=agency_code.upper(),
-        agency=Agency.objects.filter(code=agency_code.upper()).first(),
+        agency=_agency_with(agency_code.upper()),
         role=role,
         purpose=purpose,
         visitor=visitor,
@@ -140,6 +140,16 @@ def _store(
     asked.full_clean(exclude=["agency", "asked_by", "answered_by", "answered_at"])
     asked.save()
     return asked
+
+
+def _agency_with(code: str) -> Agency | None:
+    return Agency.objects.filter(code=code).first()
+
+
+def link_requests(agency: Agency) -> None:
+    """The requests that wait for an agency with this code are for this one, which was not there when they came."""
+    waiting = AccessRequest.objects.filter(state=AccessRequest.State.WAITING)
+    waiting.filter(agency=None, agency_code=agency.code).update(agency=agency)
 
 
 @transaction.atomic
@@ -218,6 +228,8 @@ def _waiting(by: User, key: int) -> AccessRequest:
     asked = AccessRequest.objects.select_for_update(no_key=True).get(pk=key)
     if asked.state != AccessRequest.State.WAITING:
         raise Refused("Somebody has answered this request already.")
+    # The agency may have come since with a file that was imported, which links nothing.
+    asked.agency = asked.agency or _agency_with(asked.agency_code)
     return asked
 
 
@@ -276,4 +288,4 @@ def _answer(by: User, asked: AccessRequest, state: str) -> None:
     asked.state = state
     asked.answered_by = by
     asked.answered_at = timezone.now()
-    asked.save(update_fields=["state", "answer", "answered_by", "answered_at"])
+    asked.save(update_fields=["agency", "state", "answer", "answered_by", "answered_at"])

@@ -13,6 +13,7 @@ from det.models import Agency
 from det.services import add_agency as add_to_tool
 from ndtms.accounts.models import Role, User
 from ndtms.regions import places, selectors
+from ndtms.regions.services.access import link_requests
 from ndtms.regions.services.shared import Refused, note
 from ndtms.web.changing import Answers, Disputed, own_changes
 
@@ -21,11 +22,14 @@ from ndtms.web.changing import Answers, Disputed, own_changes
 def add_agency(*, by: User, local_authority: str, **about: Any) -> Agency:
     """Adds an agency; `about`: code, name, dataset, provider, opened_on. Its region is that of the local authority.
 
+    Requests for access that wait for it are for the team of that region from now on.
+
     Raises ValidationError as det.services.add_agency, and Refused for another region.
     """
     agency = add_to_tool(
         local_authority=local_authority, region=_region(by, local_authority), **about
     )
+    link_requests(agency)
     note(by=by, verb="added agency", agency=agency.code, dataset=agency.dataset)
     return agency
 
@@ -59,6 +63,8 @@ def change_agency(
     agency.region = _region(by, agency.local_authority)
     agency.full_clean()
     agency.save()
+    # It may have come with a file that was imported, which links nothing.
+    link_requests(agency)
     fields = sorted(changed)
     note(by=by, verb="changed agency", agency=agency.code, fields=fields)
     return fields

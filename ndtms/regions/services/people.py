@@ -107,8 +107,11 @@ def close_account(*, by: User | None, person: User, why: str) -> None:
 
 
 @transaction.atomic
-def enable(*, by: User, person: User) -> None:
-    """The person can sign in again, and has 90 days to do so; a leaver is back and is invited again."""
+def enable(*, by: User, person: User) -> list[Agency]:
+    """The person can sign in again, and has 90 days to do so; a leaver is back and is invited again.
+
+    Returns the former agencies of a leaver that were left out, because they have another provider than the others.
+    """
     must_administer(by=by, person=person)
     person = lock(user=person)
     was_disabled = not person.is_active or selectors.is_disabled_by_time(email=person.email)
@@ -120,7 +123,7 @@ def enable(*, by: User, person: User) -> None:
     if was_disabled:
         mails.send("enabled", to=person.email, person=person)
     leaving = selectors.leaving_of(person=person)
-    back = _bring_back(by, leaving) if leaving else []
+    back, left_out = _bring_back(by, leaving) if leaving else ([], [])
     is_invited = not person.has_usable_password()
     if is_invited:
         make_invitation(by=by, person=person)
@@ -129,17 +132,32 @@ def enable(*, by: User, person: User) -> None:
         note(by=by, verb="added to agency", agency=agency.code, about=person.pk)
     if is_invited:
         note_invitation(by=by, person=person)
+    return left_out
 
 
-def _bring_back(by: User, leaving: Leaving) -> list[Agency]:
-    """The person works again for those of the former agencies that `by` administers, which are returned."""
+def _bring_back(by: User, leaving: Leaving) -> tuple[list[Agency], list[Agency]]:
+    """The person works again for those of the former agencies that `by` administers, if they are of one provider.
+
+    Returns them, and those that were left out because they are of another.
+    """
     former = selectors.agencies_for(user=by).filter(pk__in=leaving.agencies.values("pk"))
-    back = list(former)
-    for agency in back:
+    of_one, left_out = _of_one_provider(list(former.order_by("code")))
+    for agency in of_one:
         accounts.add_to_agency(user=leaving.user, agency=agency)
     leaving.undone_at = timezone.now()
     leaving.save(update_fields=["undone_at"])
-    return back
+    return of_one, left_out
+
+
+def _of_one_provider(agencies: list[Agency]) -> tuple[list[Agency], list[Agency]]:
+    """The agencies of the provider with most of them, or else the first; and the others."""
+    groups: dict[tuple[str, str], list[Agency]] = {}
+    for agency in agencies:
+        # One without a provider goes with no other.
+        together = (agency.provider, "" if agency.provider else agency.code)
+        groups.setdefault(together, []).append(agency)
+    of_one = max(groups.values(), key=len, default=[])
+    return of_one, [agency for agency in agencies if agency not in of_one]
 
 
 def _must_administer_both(by: User, person: User, agency: Agency) -> None:

@@ -155,8 +155,14 @@ def _disable(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
 
 
 def _enable(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:
-    services.enable(by=request.user, person=found)
-    return f"The account of {found.name} is enabled."
+    left_out = services.enable(by=request.user, person=found)
+    said = f"The account of {found.name} is enabled."
+    if left_out:
+        said += (
+            f" {found.name} does not work for {', '.join(map(str, left_out))} any more, which has another provider"
+            " by now: a person can work for several agencies of one provider only."
+        )
+    return said
 
 
 def _invite(request: PersonRequest, found: User, form: AgencyCodeForm) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from django.utils.http import urlencode
 from det import crispy
 from det.definition import core_dataset
 from det.kept import take
+from det.tickets import ticket_of
 from ndtms.accounts.models import Role, User
 from ndtms.regions.forms import RegionSearch
 from ndtms.regions.models import STAFF_ROLES
@@ -33,13 +35,19 @@ class PersonRequest(HttpRequest):
 
 
 def for_roles(*roles: str) -> Callable[[View], View]:
-    """A page for these roles; for everybody else, and for what they may not see, there is no such page."""
+    """A page for these roles; for everybody else, and for what they may not see, there is no such page.
+
+    Whoever was a provider lead when they opened a form, and is none any more, is told so.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def wrapped(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.role not in roles:
-                raise Http404
+                if request.user.role_lowered_at is None or ticket_of(request) is None:
+                    raise Http404
+                messages.error(request, "Your role was changed. Nothing was done.")
+                return redirect("home")
             try:
                 return view(request, *args, **kwargs)
             except (NotFound, PermissionDenied):
