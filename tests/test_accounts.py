@@ -446,6 +446,8 @@ def test_each_step_starts_a_new_session(client: Client, device: TOTPDevice) -> N
         ("//elsewhere.example/", "/"),
         ("/\\elsewhere.example/", "/"),
         ("javascript:alert(1)", "/"),
+        ("clients", "/"),
+        ("no page of ours", "/"),
         ("", "/"),
     ],
 )

@@ -23,7 +23,7 @@ def next_address(request: HttpRequest) -> str:
     safe = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if safe else ""
+    return address if safe and address.startswith("/") else ""
 
 
 def go(request: HttpRequest, page: str) -> HttpResponseRedirect:
