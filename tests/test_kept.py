@@ -297,6 +297,13 @@ def test_who_is_added_to_a_second_agency_while_typing_loses_nothing(
     assert "Northgate" in page.content.decode(), "and it says for whom one works"
 
 
+def test_whoever_works_for_one_agency_chooses_none(verified: Browser) -> None:
+    form = OpenForm(verified, reverse("client-add"))
+    assert form.send().status_code == 302
+    assert CHOSEN_AGENCY not in verified.session
+    assert not AuditEvent.objects.filter(verb="chose agency").exists()
+
+
 def test_a_form_of_somebody_else_chooses_no_agency(client: Browser, lately_of_two: Any) -> None:
     user, first, add = lately_of_two
     add()

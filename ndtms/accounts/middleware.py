@@ -85,14 +85,15 @@ class VerifiedMiddleware:
         sessions.note(request=request, user=user)
         agencies = selectors.agencies_of(user=user)
         chosen = request.session.get(services.CHOSEN_AGENCY)
-        if chosen is None:
+        has_to_choose = len(agencies) > 1 and chosen is None
+        if has_to_choose:
             # Whoever sends a form, or comes back to it, goes on in the agency for which it was drawn.
             chosen = _drawn_for(request, user) or kept.kept_agency(request)
         of_these = [agency for agency in agencies if agency.pk == chosen]
         request.agencies = agencies  # type: ignore[attr-defined]
         if len(agencies) > 1 and not of_these and view_name(request) != CHOOSE_AGENCY:
             return redirect_to_login(request.get_full_path(), resolve_url(CHOOSE_AGENCY))
-        if of_these and services.CHOSEN_AGENCY not in request.session:
+        if of_these and has_to_choose:
             services.choose_agency(request=request, user=user, agency=of_these[0])
         user.choose(of_these[0] if of_these else agencies[0] if len(agencies) == 1 else None)
         return self.get_response(request)
