@@ -3,21 +3,26 @@
 The forms are found from the pages, as in tests/test_nasty_input.py: a new page is thus tested by being there.
 """
 
+import datetime
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http.multipartparser import MultiPartParser
 from django.test import Client as Browser
 from django.urls import resolve, reverse
+from django.utils import timezone
 from django_otp.oath import totp
 
 from det.kept import KEPT
 from det.models import Agency, Client
 from det.tickets import Ticket
-from ndtms.accounts.middleware import BUTTONS_ON, OPEN_PAGES
+from ndtms.accounts.middleware import BUTTONS_ON, OPEN_PAGES, SIGNED_IN_AT
 from ndtms.accounts.models import Role
 from ndtms.accounts.services import CHOSEN_AGENCY, add_to_agency
 from ndtms.audit.models import AuditEvent
@@ -139,6 +144,29 @@ def test_a_button_that_has_no_page_of_its_own_leads_back_to_the_page_with_the_bu
             assert page.status_code == 200, (name, back)
             assert "Nothing was done yet. Press the button again." in words_of(page), name
     assert only_sent == set(BUTTONS_ON) - OPEN_PAGES
+
+
+def test_a_file_that_comes_without_a_session_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is not signed in could otherwise have the server take in one after another."""
+    monkeypatch.setattr(MultiPartParser, "parse", lambda parser: pytest.fail("the file was read"))
+    browser = Browser(enforce_csrf_checks=True)
+    browser.get(reverse("sign-in"))
+    assert browser.cookies[settings.CSRF_COOKIE_NAME], "without it nothing would be read anyway"
+    for name in ("check-file", "client-add", "transfer-file"):
+        answer = browser.post(reverse(name), {"file": SimpleUploadedFile("clients.csv", b"a,b")})
+        assert answer.headers["Location"].startswith(reverse("sign-in"))
+
+
+def test_signing_out_of_a_session_that_is_too_old_is_not_asked_for_again(user: Any) -> None:
+    browser = sign_in(Browser(), user)
+    with time_machine.travel(timezone.now() + datetime.timedelta(minutes=5), tick=False):
+        session = browser.session
+        session[SIGNED_IN_AT] -= settings.SESSION_ABSOLUTE_AGE
+        session.save()
+        answer = browser.post(reverse("sign-out"), follow=True)
+    page = answer.content.decode()
+    assert "You were signed in for 12 hours." in page
+    assert "Press the button again" not in page
 
 
 # Signed in again in another window

@@ -7,8 +7,8 @@ holds that wants the audit, would wait for ever; PostgreSQL then ends one of the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from ndtms.keys import services as keys
 from ndtms.regions.models import Invitation
 from ndtms.regions.services import access, invitations, leavers, people
 from tests.factories import UserFactory
-from tests.test_two_people import ACTS, REFUSALS, REGION, Act, World, all_acts, make_world
+from tests.test_two_people import ACTS, REFUSALS, REGION, Act, World, all_acts, make_world, tried
 from tests.test_writing_at_once import at_once
 
 NEW_PASSWORD = "a long walk along the river"
@@ -102,15 +102,6 @@ def locking_after_an_event(steps: list[Act], world: World) -> list[str]:
     return wrong
 
 
-@contextmanager
-def taken_back() -> Iterator[None]:
-    point = transaction.savepoint()
-    try:
-        yield
-    finally:
-        transaction.savepoint_rollback(point)
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", [Role.LEAD, Role.DATA_ENTRY])
 def test_the_audit_comes_last(role: str) -> None:
@@ -118,7 +109,7 @@ def test_the_audit_comes_last(role: str) -> None:
     alone = {name: [act] for name, act in all_acts()} | MORE
     wrong = {}
     for name, steps in alone.items():
-        with taken_back():
+        with tried():
             found = locking_after_an_event(steps, world)
         if found:
             wrong[name] = found

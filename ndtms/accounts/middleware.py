@@ -102,7 +102,7 @@ class VerifiedMiddleware:
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, which leads back to this page and to what was typed on it."""
     keep_post(request)
-    if view_name(request) in BUTTONS_ON:
+    if view_name(request) in BUTTONS_ON and not is_open(request):
         messages.info(request, "Nothing was done yet. Press the button again.")
     return redirect_to_login(page_of(request), resolve_url(settings.LOGIN_URL))
 
@@ -128,9 +128,11 @@ def keep_post(request: HttpRequest) -> bool:
     another token against forgeries by then, and another site could not send their session's cookie. Returns whether
     there was something that can be kept.
     """
+    if not _has_text(request) or view_name(request) in BUTTONS_ON:
+        # A file is not even read.
+        return False
     is_ours = request.user.is_authenticated or is_from_us(request)
-    is_page = view_name(request) not in BUTTONS_ON
-    return _has_text(request) and is_page and is_ours and kept.keep(request)
+    return is_ours and kept.keep(request)
 
 
 def _has_text(request: HttpRequest) -> bool:
